@@ -1,0 +1,163 @@
+"""The whole contract between the control plane and the agents of the hosts.
+
+A ``Converge`` carries everything an agent needs to make its host match, never an order relative to what was
+before: messages may be lost, doubled, late or out of order. An agent drops a generation older than the one it has.
+Every message is a frozen dataclass; ``encode`` and ``decode`` turn it into JSON and back.
+"""
+
+import json
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+Power = Literal["running", "stopped", "absent"]
+"""What a guest is wanted to be, or is seen to be. ``absent``: no guest and none of its disks are on the host."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """One block device of a guest.
+
+    ``source`` names where the first bytes come from: ``image:ami-...`` (a registered disk image), ``blank``.
+    ``path`` is the image's disk file on the host where ``source`` is an image that has one.
+    """
+
+    volume_id: str
+    device: str  # as EC2 names it: /dev/xvda
+    size_gib: int
+    boot: bool
+    source: str
+    path: str | None = None
+    format: str | None = None  # of ``path``: raw or qcow2
+    delete_on_termination: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """One network interface of a guest."""
+
+    network_interface_id: str
+    mac_address: str
+    device_index: int
+    subnet_id: str
+    private_ips: tuple[str, ...] = ()
+    group_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """The full wish for one instance: the host is to match this, whatever it looked like before."""
+
+    instance_id: str
+    generation: int
+    power: Power
+    account: str
+    region: str
+    zone: str
+    image_id: str
+    instance_type: str
+    architecture: str  # x86_64 or arm64
+    vcpus: int
+    memory_mib: int
+    boot_mode: str  # legacy-bios or uefi
+    reboots: int = 0  # how often a reboot was asked for; an agent reboots a guest once for each step it has not done
+    force_stop: bool = False  # power off at once instead of by ACPI
+    shutdown_behavior: str = "stop"  # what a power-off from inside the guest means: stop or terminate
+    user_data: str | None = None  # base64, as given
+    key_name: str | None = None
+    public_key: str | None = None  # OpenSSH format
+    hostname: str = ""
+    disks: tuple[Disk, ...] = ()
+    interfaces: tuple[Interface, ...] = ()
+    metadata_options: dict[str, Any] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Converge:
+    """Control plane to agent: make the host match this."""
+
+    spec: Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Agent to control plane: what one guest is now, and the generation that the host has reached.
+
+    ``generation`` is that of the newest spec which the host now matches; while work on a newer one goes on, or where
+    it failed, it stays behind. ``failed_generation`` and ``error`` say that a spec cannot be met (the agent tries
+    again only when a newer one comes). ``shut_down_by_guest`` is true where a stopped guest powered itself off.
+    ``sequence`` rises with each report of one instance by one agent, across its restarts.
+    """
+
+    host: str
+    instance_id: str
+    generation: int
+    power: Power
+    sequence: int
+    failed_generation: int | None = None
+    error: str | None = None
+    shut_down_by_guest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """Agent to control plane: the newest end of a guest's serial output (at most 64 KiB), and when it was read."""
+
+    host: str
+    instance_id: str
+    output: str  # text; bytes that are not UTF-8 are replaced
+    at: float  # seconds since the epoch
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Agent to control plane: the host lives, and what it has. Also sent once when an agent starts.
+
+    ``instances`` maps each guest that the agent knows to its generation, only in the first heartbeat after a start
+    and every tenth one; the control plane re-sends what lags and asks for the removal of what no row knows.
+    """
+
+    host: str
+    host_id: str  # made at the agent's first start and kept on its disk: a renamed or exchanged host is noticed
+    zone: str
+    region: str
+    driver: str
+    vcpus: int
+    memory_mib: int
+    architectures: tuple[str, ...] = ("x86_64",)
+    instances: dict[str, int] | None = None
+
+
+Message = Converge | Observed | Console | Heartbeat
+_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Message)}
+_HINTS: dict[type[Any], dict[str, Any]] = {}
+
+
+def encode(message: Message) -> bytes:
+    return json.dumps({"type": type(message).__name__, **asdict(message)}, separators=(",", ":")).encode()
+
+
+def decode(body: bytes) -> Message:
+    """The message that ``encode`` made; ``ValueError`` for anything else. Fields of a newer release are ignored."""
+    try:
+        document = json.loads(body)
+        kind = _KINDS[document.pop("type")]
+        message: Message = _build(kind, document)
+    except (KeyError, TypeError, AttributeError) as fault:
+        raise ValueError(f"not a message: {fault}") from fault
+    return message
+
+
+def _build(kind: type[Any], document: dict[str, Any]) -> Any:
+    hints = _HINTS.get(kind) or _HINTS.setdefault(kind, get_type_hints(kind))
+    known = {f.name for f in fields(kind)}
+    return kind(**{name: _value(hints[name], value) for name, value in document.items() if name in known})
+
+
+def _value(hint: Any, value: Any) -> Any:
+    if is_dataclass(hint) and isinstance(hint, type):
+        return _build(hint, value)
+    if get_origin(hint) is tuple:
+        inner = get_args(hint)[0]
+        return tuple(_value(inner, item) for item in value)
+    return value

@@ -1,0 +1,184 @@
+"""Every error a caller can see: AWS's code, a message template and the HTTP status, one line each.
+
+Codes and statuses follow https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html.
+"""
+
+
+class CloudError(Exception):
+    """An AWS error code, with its message template and HTTP status."""
+
+    code = "InternalError"
+    template = "An internal error has occurred."
+    status = 500
+
+    def __init__(self, **facts: object) -> None:
+        super().__init__(self.template.format(**facts))
+
+    @property
+    def message(self) -> str:
+        return str(self)
+
+
+def _error(code: str, template: str, status: int = 400) -> type[CloudError]:
+    name = code.replace(".", "")
+    return type(name, (CloudError,), {"code": code, "template": template, "status": status})
+
+
+# Requests
+InvalidAction = _error("InvalidAction", "The action {action} is not valid for this web service.")
+ActionNotBuilt = _error("UnsupportedOperation", "The action {action} is not supported by this cloud.")
+NoSuchVersion = _error("NoSuchVersion", "The requested version ({version}) of service {service} does not exist")
+MissingAction = _error("MissingAction", "The request must contain the parameter Action")
+MissingParameter = _error("MissingParameter", "The request must contain the parameter {name}")
+UnknownParameter = _error("UnknownParameter", "The parameter {name} is not recognized")
+UnsupportedParameter = _error("UnsupportedOperation", "The parameter {name} is not supported by this cloud.")
+UnsupportedOperation = _error("UnsupportedOperation", "{reason}")
+Unsupported = _error("Unsupported", "{reason}")
+MalformedRequest = _error("MalformedQueryString", "{reason}")
+InvalidParameterValue = _error("InvalidParameterValue", "Value ({value}) for parameter {name} is invalid. {reason}")
+InvalidValue = _error("InvalidParameterValue", "{reason}")
+InvalidParameter = _error("InvalidParameter", "{reason}")
+InvalidParameterCombination = _error("InvalidParameterCombination", "{reason}")
+InvalidParameterDependency = _error("InvalidParameterDependency", "{reason}")
+ValidationError = _error("ValidationError", "{reason}")
+InvalidFilter = _error("InvalidParameterValue", "The filter '{name}' is invalid")
+FilterLimitExceeded = _error("FilterLimitExceeded", "{reason}")
+InvalidNextToken = _error("InvalidNextToken", "The token '{token}' is invalid")
+InvalidPaginationToken = _error("InvalidPaginationToken", "The token '{token}' is invalid")
+InvalidMaxResults = _error("InvalidMaxResults", "{reason}")
+DryRunOperation = _error("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
+IdempotentParameterMismatch = _error(
+    "IdempotentParameterMismatch",
+    "The client token '{token}' was already used with different parameters",
+)
+InvalidClientToken = _error("InvalidClientToken", "{reason}")
+RequestTooLarge = _error("RequestEntityTooLarge", "The request is larger than {limit} bytes", 413)
+
+# Identity
+AuthFailure = _error("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
+UnauthorizedOperation = _error("UnauthorizedOperation", "You are not authorized to perform this operation.", 403)
+AccessDenied = _error("AccessDenied", "{reason}", 403)
+InvalidClientTokenId = _error("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
+SignatureDoesNotMatch = _error(
+    "SignatureDoesNotMatch",
+    "The request signature we calculated does not match the signature you provided. "
+    "Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
+    403,
+)
+IncompleteSignature = _error("IncompleteSignature", "{reason}", 400)
+RequestExpired = _error("RequestExpired", "Request has expired.", 400)
+SignatureExpired = _error("SignatureDoesNotMatch", "{reason}", 403)
+ExpiredToken = _error("ExpiredTokenException", "The security token included in the request is expired", 403)
+MissingAuthenticationToken = _error("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+MalformedPolicyDocument = _error("MalformedPolicyDocument", "{reason}")
+PackedPolicyTooLarge = _error("PackedPolicyTooLarge", "{reason}")
+
+# Resources: malformed and unknown ids
+
+
+class InvalidIDMalformed(CloudError):
+    """An id that does not have its type's form, such as InvalidInstanceID.Malformed."""
+
+    template = 'Invalid id: "{id}"'
+    status = 400
+
+    def __init__(self, *, code: str, id: str, prefix: str = "") -> None:
+        self.code = code
+        if prefix:
+            self.template = 'Invalid id: "{id}" (expecting "{prefix}-...")'
+        super().__init__(id=id, prefix=prefix)
+
+
+class NotFound(CloudError):
+    """Each kind of resource has its own code, such as InvalidVolume.NotFound.
+
+    ``noun`` is the kind as AWS's message names it ("instance", "security group"); ``ids`` are those not found.
+    """
+
+    status = 400
+
+    def __init__(self, *, code: str, noun: str, ids: list[str]) -> None:
+        self.code = code
+        one = len(ids) == 1
+        self.template = "The {noun} ID '{ids}' does not exist" if one else "The {noun} IDs '{ids}' do not exist"
+        super().__init__(noun=noun, ids=", ".join(ids))
+
+
+# State and dependencies
+IncorrectState = _error("IncorrectState", "{reason}")
+IncorrectInstanceState = _error("IncorrectInstanceState", "{reason}")
+OperationNotPermitted = _error("OperationNotPermitted", "{reason}")
+DependencyViolation = _error("DependencyViolation", "{reason}")
+ResourceInUse = _error("ResourceInUse", "{reason}")
+CannotDelete = _error("CannotDelete", "{reason}")
+
+# Capacity and limits
+InsufficientInstanceCapacity = _error(
+    "InsufficientInstanceCapacity",
+    "We currently do not have sufficient {instance_type} capacity in the Availability Zone you requested ({zone}).",
+    500,
+)
+InsufficientFreeAddressesInSubnet = _error(
+    "InsufficientFreeAddressesInSubnet",
+    "There are not enough free addresses in subnet '{subnet_id}' to satisfy the requested number of instances.",
+)
+InstanceLimitExceeded = _error("InstanceLimitExceeded", "{reason}")
+VcpuLimitExceeded = _error("VcpuLimitExceeded", "{reason}")
+RequestLimitExceeded = _error("RequestLimitExceeded", "Request limit exceeded.", 503)
+TagLimitExceeded = _error("TagLimitExceeded", "{reason}")
+
+# Instances
+InvalidInstanceType = _error("InvalidParameterValue", "Invalid value '{type}' for InstanceType.")
+InvalidInstanceTypeUnknown = _error("InvalidInstanceType", "The following supplied instance types do not exist: [{types}]")
+InvalidBlockDeviceMapping = _error("InvalidBlockDeviceMapping", "{reason}")
+InvalidUserDataMalformed = _error("InvalidUserData.Malformed", "{reason}")
+UnsupportedHibernationConfiguration = _error("UnsupportedHibernationConfiguration", "{reason}")
+InvalidInstanceCreditSpecification = _error("InvalidInstanceCreditSpecification", "{reason}")
+InvalidInstanceAttributeValue = _error("InvalidInstanceAttributeValue", "{reason}")
+InvalidInstanceFamily = _error("InvalidInstanceFamily", "{reason}")
+UnsupportedInstanceAttribute = _error("UnsupportedInstanceAttribute", "{reason}")
+MissingInput = _error("MissingInput", "{reason}")
+VPCIdNotSpecified = _error("VPCIdNotSpecified", "No default VPC for this user")
+
+# Images
+InvalidAMIIDUnavailable = _error("InvalidAMIID.Unavailable", "The image ID '{id}' is no longer available")
+InvalidAMINameDuplicate = _error(
+    "InvalidAMIName.Duplicate", "AMI name {name} is already in use by AMI {id}"
+)
+InvalidAMINameMalformed = _error("InvalidAMIName.Malformed", "{reason}")
+InvalidAMIAttributeItemValue = _error("InvalidAMIAttributeItemValue", "{reason}")
+AuthFailureImage = _error("AuthFailure", "Not authorized for image:{id}", 403)
+
+# Key pairs
+InvalidKeyPairNotFound = _error("InvalidKeyPair.NotFound", "The key pair '{name}' does not exist")
+InvalidKeyPairDuplicate = _error("InvalidKeyPair.Duplicate", "The keypair already exists")
+InvalidKeyFormat = _error("InvalidKey.Format", "Key is not in valid OpenSSH public key format")
+
+# Network
+InvalidVpcRange = _error("InvalidVpc.Range", "The CIDR '{cidr}' is invalid.")
+InvalidSubnetRange = _error("InvalidSubnet.Range", "The CIDR '{cidr}' is invalid.")
+InvalidSubnetConflict = _error("InvalidSubnet.Conflict", "The CIDR '{cidr}' conflicts with another subnet")
+InvalidGroupDuplicate = _error(
+    "InvalidGroup.Duplicate", "The security group '{name}' already exists for VPC '{vpc_id}'"
+)
+InvalidGroupNotFound = _error("InvalidGroup.NotFound", "The security group '{group}' does not exist")
+InvalidGroupReserved = _error("InvalidGroup.Reserved", "{reason}")
+InvalidPermissionDuplicate = _error(
+    "InvalidPermission.Duplicate", 'the specified rule "{rule}" already exists'
+)
+InvalidPermissionNotFound = _error(
+    "InvalidPermission.NotFound", "The specified rule does not exist in this security group."
+)
+InvalidPermissionMalformed = _error("InvalidPermission.Malformed", "{reason}")
+RulesPerSecurityGroupLimitExceeded = _error("RulesPerSecurityGroupLimitExceeded", "{reason}")
+SecurityGroupsPerInterfaceLimitExceeded = _error("SecurityGroupsPerInterfaceLimitExceeded", "{reason}")
+InvalidIPAddressInUse = _error("InvalidIPAddress.InUse", "Address {address} is in use.")
+InvalidAddress = _error("InvalidParameterValue", "Address {address} does not fall within the subnet's address range")
+InvalidNetworkInterfaceInUse = _error("InvalidNetworkInterface.InUse", "{reason}")
+NetworkInterfaceLimitExceeded = _error("NetworkInterfaceLimitExceeded", "{reason}")
+InvalidZone = _error("InvalidParameterValue", "Invalid availability zone: [{zone}]")
+InvalidRegionNotFound = _error("InvalidParameterValue", "Invalid region: [{region}]")
+
+# Volumes
+VolumeInUse = _error("VolumeInUse", "Volume {id} is currently attached to {instance_id}")
+InvalidSnapshotInUse = _error("InvalidSnapshot.InUse", "The snapshot {id} is currently in use by {image_id}")
