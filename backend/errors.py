@@ -67,11 +67,30 @@ SignatureDoesNotMatch = _error(
 )
 IncompleteSignature = _error("IncompleteSignature", "{reason}", 400)
 RequestExpired = _error("RequestExpired", "Request has expired.", 400)
-SignatureExpired = _error("SignatureDoesNotMatch", "{reason}", 403)
-ExpiredToken = _error("ExpiredTokenException", "The security token included in the request is expired", 403)
+SignatureRefused = _error("SignatureDoesNotMatch", "{reason}", 403)
+AuthFailureSignature = _error("AuthFailure", "{reason}", 401)
+ExpiredToken = _error("ExpiredToken", "The security token included in the request is expired", 403)
 MissingAuthenticationToken = _error("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
 MalformedPolicyDocument = _error("MalformedPolicyDocument", "{reason}")
 PackedPolicyTooLarge = _error("PackedPolicyTooLarge", "{reason}")
+SignatureDoesNotMatchS3 = _error(
+    "SignatureDoesNotMatch",
+    "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
+    403,
+)
+AuthorizationHeaderMalformed = _error(
+    "AuthorizationHeaderMalformed", "The authorization header is malformed; {reason}"
+)
+AuthorizationQueryParametersError = _error("AuthorizationQueryParametersError", "{reason}")
+RequestTimeTooSkewed = _error(
+    "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.", 403
+)
+MissingContentHash = _error(
+    "InvalidRequest", "Missing required header for this request: x-amz-content-sha256"
+)
+XAmzContentSHA256Mismatch = _error(
+    "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed."
+)
 
 # Resources: malformed and unknown ids
 
