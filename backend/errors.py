@@ -93,6 +93,7 @@ XAmzContentSHA256Mismatch = _error(
 )
 
 # Resources: malformed and unknown ids
+InvalidID = _error("InvalidID", "The ID '{id}' is not valid")
 
 
 class InvalidIDMalformed(CloudError):

@@ -1,0 +1,32 @@
+"""What every role of the control plane shares: the settings, the database and the bus."""
+
+from dataclasses import dataclass
+
+from backend.bus.base import Bus, host_queue
+from backend.bus.messages import Converge
+from backend.conductor import wishes
+from backend.config import Settings
+from backend.db.engine import Database
+from backend.db.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Cloud:
+    settings: Settings
+    database: Database
+    bus: Bus
+
+    def unit_of_work(self, account: str, region: str, *, write: bool) -> UnitOfWork:
+        return UnitOfWork(self.database, account, region, write=write)
+
+    def commit(self, uow: UnitOfWork) -> None:
+        """Commit, then tell the hosts what changed. What cannot be told now is sent by the conductor's sweep."""
+        specs = wishes.specs(uow, list(uow.to_converge))
+        uow.to_converge.clear()
+        uow.commit()
+        for host, wanted in specs.items():
+            self.bus.publish(host_queue(host), [Converge(spec) for spec in wanted])
+
+    def close(self) -> None:
+        self.bus.close()
+        self.database.dispose()

@@ -1,0 +1,85 @@
+"""The base of every table, and the two mixins that isolate accounts and regions."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, Index, MetaData, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, foreign, mapped_column, relationship
+
+from backend import clock, ids
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {dict[str, Any]: JSON, list[Any]: JSON, list[str]: JSON}
+
+
+class Owned:
+    """Rows of one account in one region: the unit of work adds both to every query on them."""
+
+    account: Mapped[str] = mapped_column(String(12))
+    region: Mapped[str] = mapped_column(String(32))
+
+
+class Tag(Owned, Base):
+    __tablename__ = "tags"
+
+    resource_id: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+    resource_type: Mapped[str]
+
+    __table_args__ = (Index(None, "account", "region", "key", "value", "resource_id"),)
+
+
+class Resource(Owned, Base):
+    """What every EC2 resource has: a public id, an owner, a region, a creation time and tags.
+
+    ``row`` orders resources by creation and is what pages are cut by.
+    """
+
+    __abstract__ = True
+
+    KIND: ClassVar[str]
+    """The resource type as tags name it: ``security-group``."""
+    PREFIX: ClassVar[str]
+    """What the id begins with: ``sg``."""
+    NOUN: ClassVar[str]
+    """The type as error messages name it: ``security group``."""
+    NOT_FOUND: ClassVar[str]
+    MALFORMED: ClassVar[str]
+
+    BY_PREFIX: ClassVar[dict[str, type["Resource"]]] = {}
+
+    row: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(40), unique=True)
+    created: Mapped[datetime] = mapped_column(default=clock.this_second)
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        if "PREFIX" in cls.__dict__:
+            Resource.BY_PREFIX[cls.PREFIX] = cls
+
+    def __init__(self, **columns: Any) -> None:
+        columns.setdefault("id", ids.new(self.PREFIX))
+        super().__init__(**columns)
+
+    @declared_attr
+    def tags(cls) -> Mapped[list[Tag]]:  # noqa: N805  declared_attr binds the class
+        return relationship(
+            Tag,
+            primaryjoin=lambda: foreign(Tag.resource_id) == cls.id,
+            viewonly=True,
+            order_by=Tag.key,
+        )
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Any, ...]:  # noqa: N805
+        return (Index(None, "account", "region", "row"), *getattr(cls, "INDEXES", ()))

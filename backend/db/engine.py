@@ -1,0 +1,81 @@
+"""The database: an engine for SQLite (WAL, one writer at a time) or PostgreSQL, and its own clock."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+
+from backend import clock
+
+
+class Database:
+    """An engine, and what the two kinds of database do differently.
+
+    SQLite lets one transaction write at a time. Those of this process queue at ``write_lock`` (which wakes the next
+    one at once); those of other processes at SQLite's busy timeout.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.write_lock = threading.Lock()
+        self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        if not self.is_sqlite:
+            yield
+            return
+        with self.write_lock:
+            yield
+
+    def time(self, connection: Connection) -> datetime:
+        """The database's time, naive UTC: the only clock that heartbeats and leases are judged by."""
+        if self.is_sqlite:
+            return clock.now()
+        found: datetime = connection.execute(text("SELECT timezone('utc', clock_timestamp())")).scalar_one()
+        return found
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+def _sqlite(url: str) -> Engine:
+    path = make_url(url).database
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        connect_args={"timeout": 30, "check_same_thread": False},
+        pool_size=32,
+        max_overflow=-1,
+        query_cache_size=1500,
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN would come too late: see begin()
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "case_sensitive_like=ON"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: str) -> Engine:
+    return create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        pool_size=16,
+        max_overflow=32,
+        pool_pre_ping=True,
+        query_cache_size=1500,
+        connect_args={"options": "-c timezone=UTC", "connect_timeout": 5},
+    )

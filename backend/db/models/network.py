@@ -1,0 +1,307 @@
+"""Tables of the network side: VPCs, subnets, routing, security groups, interfaces and addresses."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
+
+from backend import clock
+from backend.db.base import Base, Owned, Resource
+
+
+class VpcCidrBlock(Owned, Base):
+    """A CIDR block of a VPC; the first IPv4 one is the VPC's own."""
+
+    __tablename__ = "vpc_cidr_blocks"
+
+    association_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    vpc_id: Mapped[str] = mapped_column(String(40), index=True)
+    family: Mapped[int]
+    cidr_block: Mapped[str]
+    primary: Mapped[bool] = mapped_column("is_primary", Boolean)
+    state: Mapped[str] = mapped_column(default="associated")
+    options: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Vpc(Resource):
+    __tablename__ = "vpcs"
+    KIND, PREFIX, NOUN = "vpc", "vpc", "vpc"
+    NOT_FOUND, MALFORMED = "InvalidVpcID.NotFound", "InvalidVpcId.Malformed"
+
+    cidr_block: Mapped[str]
+    state: Mapped[str] = mapped_column(default="available")
+    is_default: Mapped[bool] = mapped_column(default=False)
+    instance_tenancy: Mapped[str] = mapped_column(default="default")
+    dhcp_options_id: Mapped[str]
+    enable_dns_support: Mapped[bool] = mapped_column(default=True)
+    enable_dns_hostnames: Mapped[bool] = mapped_column(default=False)
+    enable_network_address_usage_metrics: Mapped[bool] = mapped_column(default=False)
+
+    cidr_blocks: Mapped[list[VpcCidrBlock]] = relationship(
+        VpcCidrBlock, primaryjoin=lambda: foreign(VpcCidrBlock.vpc_id) == Vpc.id, viewonly=True
+    )
+
+
+class DhcpOptions(Resource):
+    __tablename__ = "dhcp_options"
+    KIND, PREFIX, NOUN = "dhcp-options", "dopt", "dhcpOption"
+    NOT_FOUND, MALFORMED = "InvalidDhcpOptionID.NotFound", "InvalidDhcpOptionsId.Malformed"
+
+    configurations: Mapped[list[Any]]
+    """As EC2 shows them: ``[{"Key": ..., "Values": [{"Value": ...}]}]``."""
+
+
+class Subnet(Resource):
+    """``available`` is kept current with every address that is taken or given back, so that showing it costs nothing."""
+
+    __tablename__ = "subnets"
+    KIND, PREFIX, NOUN = "subnet", "subnet", "subnet"
+    NOT_FOUND, MALFORMED = "InvalidSubnetID.NotFound", "InvalidSubnetId.Malformed"
+
+    vpc_id: Mapped[str] = mapped_column(String(40), index=True)
+    zone: Mapped[str]
+    cidr_block: Mapped[str]
+    state: Mapped[str] = mapped_column(default="available")
+    available: Mapped[int]
+    next_number: Mapped[int] = mapped_column(BigInteger)
+    """Where the search for a free address begins."""
+    default_for_az: Mapped[bool] = mapped_column(default=False)
+    map_public_ip_on_launch: Mapped[bool] = mapped_column(default=False)
+    assign_ipv6_address_on_creation: Mapped[bool] = mapped_column(default=False)
+    enable_dns64: Mapped[bool] = mapped_column(default=False)
+    enable_lni_at_device_index: Mapped[int | None]
+    hostname_type: Mapped[str] = mapped_column(default="ip-name")
+    enable_resource_name_dns_a_record: Mapped[bool] = mapped_column(default=False)
+    enable_resource_name_dns_aaaa_record: Mapped[bool] = mapped_column(default=False)
+
+
+class InternetGateway(Resource):
+    __tablename__ = "internet_gateways"
+    KIND, PREFIX, NOUN = "internet-gateway", "igw", "internetGateway"
+    NOT_FOUND, MALFORMED = "InvalidInternetGatewayID.NotFound", "InvalidInternetGatewayId.Malformed"
+
+    vpc_id: Mapped[str | None] = mapped_column(String(40), index=True)
+
+
+class Route(Owned, Base):
+    __tablename__ = "routes"
+
+    row: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    route_table_id: Mapped[str] = mapped_column(String(40), index=True)
+    destination: Mapped[str]
+    """An IPv4 or IPv6 CIDR block, or the id of a prefix list."""
+    target_kind: Mapped[str]
+    """The member of EC2's Route that holds the target: GatewayId, NatGatewayId, ..."""
+    target: Mapped[str] = mapped_column(index=True)
+    origin: Mapped[str] = mapped_column(default="CreateRoute")
+    state: Mapped[str] = mapped_column(default="active")
+
+    __table_args__ = (UniqueConstraint("route_table_id", "destination"),)
+
+
+class RouteTableAssociation(Owned, Base):
+    __tablename__ = "route_table_associations"
+
+    association_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    route_table_id: Mapped[str] = mapped_column(String(40), index=True)
+    main: Mapped[bool] = mapped_column(default=False)
+    subnet_id: Mapped[str | None] = mapped_column(String(40), index=True)
+    gateway_id: Mapped[str | None] = mapped_column(String(40), index=True)
+
+
+class RouteTable(Resource):
+    __tablename__ = "route_tables"
+    KIND, PREFIX, NOUN = "route-table", "rtb", "routeTable"
+    NOT_FOUND, MALFORMED = "InvalidRouteTableID.NotFound", "InvalidRouteTableId.Malformed"
+
+    vpc_id: Mapped[str] = mapped_column(String(40), index=True)
+
+    routes: Mapped[list[Route]] = relationship(
+        Route, primaryjoin=lambda: foreign(Route.route_table_id) == RouteTable.id, viewonly=True
+    )
+    associations: Mapped[list[RouteTableAssociation]] = relationship(
+        RouteTableAssociation,
+        primaryjoin=lambda: foreign(RouteTableAssociation.route_table_id) == RouteTable.id,
+        viewonly=True,
+    )
+
+
+class NetworkAclEntry(Owned, Base):
+    __tablename__ = "network_acl_entries"
+
+    row: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    network_acl_id: Mapped[str] = mapped_column(String(40))
+    egress: Mapped[bool]
+    rule_number: Mapped[int]
+    protocol: Mapped[str]
+    rule_action: Mapped[str]
+    cidr_block: Mapped[str | None]
+    ipv6_cidr_block: Mapped[str | None]
+    port_from: Mapped[int | None]
+    port_to: Mapped[int | None]
+    icmp_type: Mapped[int | None]
+    icmp_code: Mapped[int | None]
+
+    __table_args__ = (UniqueConstraint("network_acl_id", "egress", "rule_number"),)
+
+
+class NetworkAclAssociation(Owned, Base):
+    __tablename__ = "network_acl_associations"
+
+    association_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    network_acl_id: Mapped[str] = mapped_column(String(40), index=True)
+    subnet_id: Mapped[str] = mapped_column(String(40), unique=True)
+
+
+class NetworkAcl(Resource):
+    __tablename__ = "network_acls"
+    KIND, PREFIX, NOUN = "network-acl", "acl", "networkAcl"
+    NOT_FOUND, MALFORMED = "InvalidNetworkAclID.NotFound", "InvalidNetworkAclId.Malformed"
+
+    vpc_id: Mapped[str] = mapped_column(String(40), index=True)
+    is_default: Mapped[bool] = mapped_column(default=False)
+
+    entries: Mapped[list[NetworkAclEntry]] = relationship(
+        NetworkAclEntry,
+        primaryjoin=lambda: foreign(NetworkAclEntry.network_acl_id) == NetworkAcl.id,
+        order_by=[NetworkAclEntry.egress, NetworkAclEntry.rule_number],
+        viewonly=True,
+    )
+    associations: Mapped[list[NetworkAclAssociation]] = relationship(
+        NetworkAclAssociation,
+        primaryjoin=lambda: foreign(NetworkAclAssociation.network_acl_id) == NetworkAcl.id,
+        viewonly=True,
+    )
+
+
+class SecurityGroupRule(Resource):
+    """One rule: one protocol and port range, and one source or destination."""
+
+    __tablename__ = "security_group_rules"
+    KIND, PREFIX, NOUN = "security-group-rule", "sgr", "security group rule"
+    NOT_FOUND, MALFORMED = "InvalidSecurityGroupRuleId.NotFound", "InvalidSecurityGroupRuleId.Malformed"
+
+    group_id: Mapped[str] = mapped_column(String(40), index=True)
+    egress: Mapped[bool]
+    protocol: Mapped[str]
+    from_port: Mapped[int]
+    to_port: Mapped[int]
+    cidr_ipv4: Mapped[str | None]
+    cidr_ipv6: Mapped[str | None]
+    prefix_list_id: Mapped[str | None]
+    referenced_group_id: Mapped[str | None] = mapped_column(String(40), index=True)
+    referenced_user_id: Mapped[str | None]
+    referenced_vpc_id: Mapped[str | None]
+    referenced_peering_id: Mapped[str | None]
+    description: Mapped[str | None]
+
+
+class SecurityGroup(Resource):
+    __tablename__ = "security_groups"
+    KIND, PREFIX, NOUN = "security-group", "sg", "security group"
+    NOT_FOUND, MALFORMED = "InvalidGroup.NotFound", "InvalidGroupId.Malformed"
+
+    name: Mapped[str]
+    description: Mapped[str]
+    vpc_id: Mapped[str] = mapped_column(String(40), index=True)
+
+    INDEXES = (UniqueConstraint("vpc_id", "name"),)
+
+    rules: Mapped[list[SecurityGroupRule]] = relationship(
+        SecurityGroupRule,
+        primaryjoin=lambda: foreign(SecurityGroupRule.group_id) == SecurityGroup.id,
+        order_by=SecurityGroupRule.row,
+        viewonly=True,
+    )
+
+
+class InterfaceGroup(Base):
+    """A security group that a network interface is in, with its name at hand."""
+
+    __tablename__ = "interface_groups"
+
+    network_interface_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    group_id: Mapped[str] = mapped_column(String(40), index=True)
+    group_name: Mapped[str]
+
+
+class PrivateAddress(Base):
+    """A private IPv4 address of an interface. ``number`` is the address as an integer."""
+
+    __tablename__ = "private_addresses"
+
+    subnet_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    address: Mapped[str]
+    network_interface_id: Mapped[str] = mapped_column(String(40), index=True)
+    primary: Mapped[bool] = mapped_column("is_primary", Boolean, default=False)
+    public_ip: Mapped[str | None] = mapped_column(index=True)
+    public_dns_name: Mapped[str | None]
+    allocation_id: Mapped[str | None]
+    association_id: Mapped[str | None]
+    public_owner: Mapped[str | None]
+    """Who owns the public address: ``amazon`` for one that was lent at launch, else an account."""
+
+
+class PublicAddress(Owned, Base):
+    """A public address in use, whoever uses it."""
+
+    __tablename__ = "public_addresses"
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    network_interface_id: Mapped[str | None] = mapped_column(String(40), index=True)
+
+
+class NetworkInterface(Resource):
+    __tablename__ = "network_interfaces"
+    KIND, PREFIX, NOUN = "network-interface", "eni", "networkInterface"
+    NOT_FOUND, MALFORMED = "InvalidNetworkInterfaceID.NotFound", "InvalidNetworkInterfaceId.Malformed"
+
+    vpc_id: Mapped[str] = mapped_column(String(40), index=True)
+    subnet_id: Mapped[str] = mapped_column(String(40), index=True)
+    zone: Mapped[str]
+    description: Mapped[str] = mapped_column(default="")
+    interface_type: Mapped[str] = mapped_column(default="interface")
+    mac_address: Mapped[str]
+    status: Mapped[str] = mapped_column(default="available")
+    source_dest_check: Mapped[bool] = mapped_column(default=True)
+    private_ip: Mapped[str]
+    private_dns_name: Mapped[str | None]
+    ipv6_address: Mapped[str | None]
+    requester_id: Mapped[str | None]
+    requester_managed: Mapped[bool] = mapped_column(default=False)
+
+    instance_id: Mapped[str | None] = mapped_column(String(40), index=True)
+    instance_owner_id: Mapped[str | None]
+    attachment_id: Mapped[str | None] = mapped_column(String(40), index=True)
+    attachment_status: Mapped[str | None]
+    attach_time: Mapped[datetime | None]
+    device_index: Mapped[int | None]
+    network_card_index: Mapped[int | None]
+    delete_on_termination: Mapped[bool] = mapped_column(default=False)
+    options: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    addresses: Mapped[list[PrivateAddress]] = relationship(
+        PrivateAddress,
+        primaryjoin=lambda: foreign(PrivateAddress.network_interface_id) == NetworkInterface.id,
+        order_by=[PrivateAddress.primary.desc(), PrivateAddress.number],
+        viewonly=True,
+    )
+    groups: Mapped[list[InterfaceGroup]] = relationship(
+        InterfaceGroup,
+        primaryjoin=lambda: foreign(InterfaceGroup.network_interface_id) == NetworkInterface.id,
+        order_by=InterfaceGroup.position,
+        viewonly=True,
+    )
+
+
+class RegionSetup(Owned, Base):
+    """An account's first use of a region: its default VPC has been made."""
+
+    __tablename__ = "region_setups"
+
+    account: Mapped[str] = mapped_column(String(12), primary_key=True)
+    region: Mapped[str] = mapped_column(String(32), primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=clock.now)

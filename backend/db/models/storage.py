@@ -1,0 +1,169 @@
+"""Tables of the storage side: images, snapshots, volumes and where they are attached."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Boolean, ColumnElement, Index, String, UniqueConstraint, bindparam, or_, select, true
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
+
+from backend import clock
+from backend.db.base import Base, Owned, Resource
+
+
+class LaunchPermission(Base):
+    """Who may launch an image beside its owner: an account, the group ``all``, an organization or unit (by ARN)."""
+
+    __tablename__ = "launch_permissions"
+
+    image_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    """UserId, Group, OrganizationArn or OrganizationalUnitArn, as EC2 names it."""
+    value: Mapped[str] = mapped_column(primary_key=True)
+
+    __table_args__ = (Index(None, "kind", "value", "image_id"),)
+
+
+class ImageBlockDevice(Base):
+    """One entry of an image's block device mapping."""
+
+    __tablename__ = "image_block_devices"
+
+    row: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    image_id: Mapped[str] = mapped_column(String(40), index=True)
+    device_name: Mapped[str]
+    virtual_name: Mapped[str | None]
+    no_device: Mapped[bool] = mapped_column(default=False)
+    snapshot_id: Mapped[str | None] = mapped_column(index=True)
+    size_gib: Mapped[int | None]
+    volume_type: Mapped[str | None]
+    iops: Mapped[int | None]
+    throughput: Mapped[int | None]
+    encrypted: Mapped[bool | None]
+    kms_key_id: Mapped[str | None]
+    delete_on_termination: Mapped[bool | None]
+
+
+class Image(Resource):
+    """An AMI. Those of the public catalogue are rows of their publisher's account.
+
+    ``path``: the disk image file that ``ec2api image import`` registered; None for one without bytes.
+    """
+
+    __tablename__ = "images"
+    KIND, PREFIX, NOUN = "image", "ami", "image"
+    NOT_FOUND, MALFORMED = "InvalidAMIID.NotFound", "InvalidAMIID.Malformed"
+
+    name: Mapped[str]
+    description: Mapped[str | None]
+    state: Mapped[str] = mapped_column(default="available")
+    state_reason_code: Mapped[str | None]
+    state_reason_message: Mapped[str | None]
+    image_type: Mapped[str] = mapped_column(default="machine")
+    image_location: Mapped[str]
+    owner_alias: Mapped[str | None]
+    public: Mapped[bool] = mapped_column(default=False)
+    architecture: Mapped[str] = mapped_column(default="x86_64")
+    hypervisor: Mapped[str] = mapped_column(default="xen")
+    virtualization_type: Mapped[str] = mapped_column(default="hvm")
+    root_device_name: Mapped[str | None]
+    root_device_type: Mapped[str] = mapped_column(default="ebs")
+    kernel_id: Mapped[str | None]
+    ramdisk_id: Mapped[str | None]
+    platform: Mapped[str | None]
+    platform_details: Mapped[str] = mapped_column(default="Linux/UNIX")
+    usage_operation: Mapped[str] = mapped_column(default="RunInstances")
+    ena_support: Mapped[bool] = mapped_column(default=False)
+    sriov_net_support: Mapped[str | None]
+    boot_mode: Mapped[str | None]
+    imds_support: Mapped[str | None]
+    tpm_support: Mapped[str | None]
+    uefi_data: Mapped[str | None]
+    billing_products: Mapped[list[str] | None]
+    deprecation_time: Mapped[datetime | None]
+    last_launched_at: Mapped[datetime | None]
+    path: Mapped[str | None]
+    path_format: Mapped[str | None]
+
+    INDEXES = (Index(None, "region", "public", "name"), Index(None, "account", "region", "name"))
+
+    block_devices: Mapped[list[ImageBlockDevice]] = relationship(
+        ImageBlockDevice,
+        primaryjoin=lambda: foreign(ImageBlockDevice.image_id) == Image.id,
+        order_by=ImageBlockDevice.row,
+        viewonly=True,
+    )
+    permissions: Mapped[list[LaunchPermission]] = relationship(
+        LaunchPermission,
+        primaryjoin=lambda: foreign(LaunchPermission.image_id) == Image.id,
+        order_by=[LaunchPermission.kind, LaunchPermission.value],
+        viewonly=True,
+    )
+
+    @classmethod
+    def visible(cls) -> ColumnElement[bool]:
+        """An image can be seen by its owner, by everybody where it is public, and by those it is shared with."""
+        columns, shared = cls.__table__.c, LaunchPermission.__table__.c
+        return or_(
+            columns.account == bindparam("account"),
+            columns.public == true(),
+            columns.id.in_(
+                select(shared.image_id).where(shared.kind == "UserId", shared.value == bindparam("account"))
+            ),
+        )
+
+
+class Snapshot(Resource):
+    __tablename__ = "snapshots"
+    KIND, PREFIX, NOUN = "snapshot", "snap", "snapshot"
+    NOT_FOUND, MALFORMED = "InvalidSnapshot.NotFound", "InvalidSnapshotID.Malformed"
+
+    volume_id: Mapped[str]
+    size_gib: Mapped[int]
+    state: Mapped[str] = mapped_column(default="completed")
+    progress: Mapped[str] = mapped_column(default="100%")
+    description: Mapped[str] = mapped_column(default="")
+    encrypted: Mapped[bool] = mapped_column(default=False)
+    kms_key_id: Mapped[str | None]
+    public: Mapped[bool] = mapped_column(Boolean, default=False)
+    owner_alias: Mapped[str | None]
+
+
+class VolumeAttachment(Owned, Base):
+    __tablename__ = "volume_attachments"
+
+    row: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    volume_id: Mapped[str] = mapped_column(String(40), index=True)
+    instance_id: Mapped[str] = mapped_column(String(40), index=True)
+    device: Mapped[str]
+    state: Mapped[str] = mapped_column(default="attaching")
+    attach_time: Mapped[datetime] = mapped_column(default=clock.this_second)
+    delete_on_termination: Mapped[bool] = mapped_column(default=False)
+    card_index: Mapped[int | None]
+
+    __table_args__ = (UniqueConstraint("instance_id", "device"),)
+
+
+class Volume(Resource):
+    __tablename__ = "volumes"
+    KIND, PREFIX, NOUN = "volume", "vol", "volume"
+    NOT_FOUND, MALFORMED = "InvalidVolume.NotFound", "InvalidVolumeID.Malformed"
+
+    zone: Mapped[str]
+    size_gib: Mapped[int]
+    volume_type: Mapped[str]
+    iops: Mapped[int | None]
+    throughput: Mapped[int | None]
+    state: Mapped[str] = mapped_column(default="creating")
+    snapshot_id: Mapped[str | None]
+    encrypted: Mapped[bool] = mapped_column(default=False)
+    kms_key_id: Mapped[str | None]
+    multi_attach_enabled: Mapped[bool] = mapped_column(default=False)
+    volume_initialization_rate: Mapped[int | None]
+    options: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    attachments: Mapped[list[VolumeAttachment]] = relationship(
+        VolumeAttachment,
+        primaryjoin=lambda: foreign(VolumeAttachment.volume_id) == Volume.id,
+        order_by=VolumeAttachment.row,
+        viewonly=True,
+    )

@@ -1,0 +1,197 @@
+"""Reads at speed: rows as plain records, with what hangs on them, in one query per table.
+
+The ORM's entities are for changing things. What a Describe shows is read as records: objects with the model's own
+attributes and properties which are never written back. A record costs a third of an entity, and a statement that is
+built once costs a fifth of one built per call; both measured, see docs/decisions/0001-records-for-reads.md.
+Every read of an ``Owned`` table is limited to the account and region of the unit of work, here and nowhere else.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+
+from sqlalchemy import Column, ColumnElement, Connection, Select, Table, bindparam, inspect, select
+from sqlalchemy.orm import InstrumentedAttribute, RelationshipProperty
+
+from backend.db.base import Base, Owned
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Mapper
+
+M = TypeVar("M", bound=Base)
+
+
+class Reading(Protocol):
+    """What a read needs of a unit of work."""
+
+    account: str
+    region: str
+
+    def for_reading(self) -> Connection: ...
+
+
+class Record:
+    """One row. A subclass for each model carries the model's properties."""
+
+
+def table_of(model: type[Base]) -> Table:
+    return cast(Table, model.__table__)
+
+
+def column_of(attribute: Any) -> ColumnElement[Any]:
+    """The table's column behind a mapped attribute; any other expression as it is."""
+    if isinstance(attribute, InstrumentedAttribute):
+        return cast(ColumnElement[Any], attribute.property.columns[0])
+    return cast(ColumnElement[Any], attribute)
+
+
+class Link:
+    """A relationship as a read follows it: ``child.remote == parent.local``."""
+
+    def __init__(self, relationship: InstrumentedAttribute[Any]) -> None:
+        found = relationship.property
+        if not isinstance(found, RelationshipProperty) or len(found.local_remote_pairs or ()) != 1:
+            raise TypeError(f"{relationship} is no relationship over one pair of columns")
+        local, remote = (found.local_remote_pairs or [])[0]
+        self.name = found.key
+        self.local, self.remote = cast(Column[Any], local), cast(Column[Any], remote)
+        self.parent = cast(type[Base], found.parent.class_)
+        self.child = cast(type[Base], found.mapper.class_)
+        self.many = bool(found.uselist)
+        self.order = [column_of(o) for o in (found.order_by or ())]
+
+
+@cache
+def link(relationship: InstrumentedAttribute[Any]) -> Link:
+    return Link(relationship)
+
+
+def scope_of(model: type[Base]) -> list[ColumnElement[bool]]:
+    """The condition that keeps a read of ``model`` to one account and region; it binds ``account`` and ``region``."""
+    columns = table_of(model).c
+    own = columns.region == bindparam("region") if "region" in columns else None
+    if visible := getattr(model, "visible", None):
+        return [own, visible()] if own is not None else [visible()]
+    if not issubclass(model, Owned):
+        return []
+    return [columns.account == bindparam("account"), columns.region == bindparam("region")]
+
+
+def by(uow: Reading, attribute: InstrumentedAttribute[Any], values: Iterable[Any], *, load: Sequence[Any] = ()) -> Any:
+    """The records whose ``attribute`` is one of ``values``, in the order of their creation."""
+    wanted = list(values)
+    if not wanted:
+        return []
+    statement = _by(attribute, scoped=True)
+    return _attach(uow, attribute.class_, _fetch(uow, attribute.class_, statement, {"values": wanted}), load)
+
+
+def find(uow: Reading, attribute: InstrumentedAttribute[Any], value: Any, *, load: Sequence[Any] = ()) -> Any:
+    """The one record whose ``attribute`` is ``value``, or None."""
+    found = by(uow, attribute, [value], load=load)
+    return found[0] if found else None
+
+
+def where(
+    uow: Reading,
+    model: type[M],
+    *conditions: ColumnElement[bool],
+    order: Sequence[ColumnElement[Any]] | None = None,
+    limit: int | None = None,
+    load: Sequence[Any] = (),
+    scoped: bool = True,
+) -> list[M]:
+    """The records that meet every condition. ``load``: relationships to read along, nested ones as (parent, child)."""
+    table = table_of(model)
+    statement = select(table).where(*(scope_of(model) if scoped else []), *conditions)
+    statement = statement.order_by(*(order if order is not None else table.primary_key.columns))
+    if limit is not None:
+        statement = statement.limit(limit)
+    return cast(list[M], _attach(uow, model, _fetch(uow, model, statement, {}), load))
+
+
+def attach(uow: Reading, model: type[M], records: Sequence[Any], load: Sequence[Any]) -> list[M]:
+    """Read what ``load`` names for records that are there already."""
+    return cast(list[M], _attach(uow, model, list(records), load))
+
+
+@cache
+def record_class(model: type[Base]) -> type[Record]:
+    """A record class that has the model's plain properties, methods and constants."""
+    shared: dict[str, Any] = {}
+    for cls in reversed(model.__mro__):
+        if cls in (object, Base) or not issubclass(cls, (Base, Owned)):
+            continue
+        for name, value in vars(cls).items():
+            if name.startswith("__") or isinstance(value, InstrumentedAttribute):
+                continue
+            if isinstance(value, (property, str)) or callable(value):
+                shared[name] = value
+    return type(f"{model.__name__}Record", (Record,), shared)
+
+
+@cache
+def _keys(model: type[Base]) -> list[str]:
+    mapper: Mapper[Any] = inspect(model)
+    return [mapper.get_property_by_column(column).key for column in table_of(model).c]
+
+
+@cache
+def _by(attribute: InstrumentedAttribute[Any], *, scoped: bool) -> Select[Any]:
+    model, column = attribute.class_, column_of(attribute)
+    table = table_of(model)
+    statement = select(table).where(column.in_(bindparam("values", expanding=True)))
+    return statement.where(*(scope_of(model) if scoped else [])).order_by(*table.primary_key.columns)
+
+
+@cache
+def _children(relationship: InstrumentedAttribute[Any]) -> Select[Any]:
+    step = link(relationship)
+    table = table_of(step.child)
+    order = step.order or list(table.primary_key.columns)
+    return select(table).where(step.remote.in_(bindparam("values", expanding=True))).order_by(*order)
+
+
+def _fetch(uow: Reading, model: type[Base], statement: Select[Any], given: dict[str, Any]) -> list[Record]:
+    cls, keys = record_class(model), _keys(model)
+    bound = {"account": uow.account, "region": uow.region, **given}
+    records = []
+    for row in uow.for_reading().execute(statement, bound):
+        record = cls()
+        record.__dict__ = dict(zip(keys, row, strict=True))
+        records.append(record)
+    return records
+
+
+def _attach(uow: Reading, model: type[Base], records: list[Record], load: Sequence[Any]) -> list[Record]:
+    """One query for each relationship, however many records there are."""
+    for entry in load:
+        relationship, *within = entry if isinstance(entry, tuple) else (entry,)
+        step = link(relationship)
+        local = _key_of(model, step.local)
+        values = list({value for r in records if (value := r.__dict__[local]) is not None})
+        children = _fetch(uow, step.child, _children(relationship), {"values": values}) if values else []
+        if within:
+            _attach(uow, step.child, children, within)
+        _hang(records, local, step, children)
+    return records
+
+
+@cache
+def _key_of(model: type[Base], column: Column[Any]) -> str:
+    mapper: Mapper[Any] = inspect(model)
+    return mapper.get_property_by_column(column).key
+
+
+def _hang(records: list[Record], local: str, step: Link, children: list[Record]) -> None:
+    remote = _key_of(step.child, step.remote)
+    if not step.many:
+        single = {child.__dict__[remote]: child for child in children}
+        for record in records:
+            record.__dict__[step.name] = single.get(record.__dict__[local])
+        return
+    grouped: dict[Any, list[Record]] = {}
+    for child in children:
+        grouped.setdefault(child.__dict__[remote], []).append(child)
+    for record in records:
+        record.__dict__[step.name] = grouped.get(record.__dict__[local], [])

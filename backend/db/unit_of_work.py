@@ -1,0 +1,116 @@
+"""One transaction of one account in one region: what it changes is committed together, or not at all."""
+
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, event
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+
+from backend import errors, ids
+from backend.db import reading
+from backend.db.base import Base, Owned, Resource
+from backend.db.engine import Database
+
+R = TypeVar("R", bound=Resource)
+M = TypeVar("M", bound=Base)
+
+
+class UnitOfWork(Session):
+    """A session scoped to one account and region.
+
+    ``converge`` notes instances whose wish changed. Whoever commits publishes the wish of these after the commit
+    (``backend.conductor.wishes``); services neither commit nor publish.
+    """
+
+    def __init__(self, database: Database, account: str, region: str, *, write: bool = True) -> None:
+        super().__init__(database.engine, expire_on_commit=False, autoflush=True)
+        self.database, self.account, self.region, self.write = database, account, region, write
+        self.to_converge: dict[str, None] = {}
+        self._writing = database.writing() if write else None
+
+    def __enter__(self) -> Self:
+        if self._writing:
+            self._writing.__enter__()
+        try:
+            self.connection(execution_options={"writes": self.write})
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.close()
+        finally:
+            if self._writing:
+                self._writing.__exit__(None, None, None)
+                self._writing = None
+
+    def for_reading(self) -> Connection:
+        """The connection that records are read on, with all pending changes flushed to it."""
+        if self.new or self.dirty or self.deleted:
+            self.flush()
+        return self.connection()
+
+    def converge(self, instance_ids: Iterable[str]) -> None:
+        self.to_converge.update(dict.fromkeys(instance_ids))
+
+    def require(self, model: type[R], id: str, *, for_update: bool = False) -> R:
+        """The resource with this id as an entity to change; its type's Malformed or NotFound error."""
+        return self.require_all(model, [id], for_update=for_update)[0]
+
+    def require_all(self, model: type[R], wanted: Sequence[str], *, for_update: bool = False) -> list[R]:
+        """The resources with these ids, as entities, in the order given; an error that names all that are missing."""
+        check_form(model, wanted)
+        query = self.query(model).filter(model.id.in_(wanted)).order_by(model.row)
+        if for_update:
+            query = query.with_for_update().populate_existing()
+        found = {r.id: r for r in query}
+        require_found(model, wanted, found.keys())
+        return [found[id] for id in dict.fromkeys(wanted)]
+
+    def look_up(self, model: type[R], id: str, *, load: Sequence[Any] = ()) -> R:
+        """The resource with this id as a record, for reading only; its type's Malformed or NotFound error."""
+        return self.look_up_all(model, [id], load=load)[0]
+
+    def look_up_all(self, model: type[R], wanted: Sequence[str], *, load: Sequence[Any] = ()) -> list[R]:
+        check_form(model, wanted)
+        found = {r.id: r for r in reading.by(self, model.id, wanted, load=load)}
+        require_found(model, wanted, found.keys())
+        return [found[id] for id in dict.fromkeys(wanted)]
+
+    def records(self, model: type[M], *conditions: ColumnElement[bool], load: Sequence[Any] = ()) -> list[M]:
+        """Every row of ``model`` here that meets the conditions (columns of ``reading.table_of``), for reading only."""
+        return reading.where(self, model, *conditions, load=load)
+
+
+def check_form(model: type[Resource], wanted: Iterable[str]) -> None:
+    for id in wanted:
+        if not ids.well_formed(model.PREFIX, id):
+            raise errors.InvalidIDMalformed(code=model.MALFORMED, id=id, prefix=model.PREFIX)
+
+
+def require_found(model: type[Resource], wanted: Iterable[str], found: Iterable[str]) -> None:
+    if missing := sorted(set(wanted) - set(found)):
+        raise errors.NotFound(code=model.NOT_FOUND, noun=model.NOUN, ids=missing)
+
+
+@event.listens_for(UnitOfWork, "do_orm_execute")
+def _keep_to_scope(state: ORMExecuteState) -> None:
+    """Adds the account and the region to whatever the ORM selects, updates or deletes.
+
+    A statement with the option ``everywhere=True`` is the control plane's own: the conductor serves all accounts.
+    """
+    if state.execution_options.get("everywhere") or state.is_column_load or state.is_relationship_load:
+        return
+    account, region = state.session.account, state.session.region  # type: ignore[attr-defined]
+    state.statement = state.statement.options(  # type: ignore[attr-defined]
+        with_loader_criteria(
+            Owned,
+            lambda cls: (cls.account == account) & (cls.region == region),
+            include_aliases=True,
+        )
+    )

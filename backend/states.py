@@ -1,0 +1,57 @@
+"""What EC2 shows of an instance: a pure function of what is wanted and what was last seen.
+
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html
+"""
+
+from datetime import datetime
+
+from backend import clock
+from backend.db.models import Instance
+
+CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
+
+
+def shown(desired: str, observed: str | None) -> str:
+    """The state's name. ``observed`` is None until the host has first reported."""
+    if desired == "absent":
+        return "terminated" if observed == "absent" else "shutting-down"
+    if desired == "running":
+        return "running" if observed == "running" else "pending"
+    return "stopping" if observed == "running" else "stopped"
+
+
+def show(state: str) -> dict[str, object]:
+    """A state as EC2's InstanceState."""
+    return {"Code": CODES[state], "Name": state}
+
+
+def want(instance: Instance, desired: str) -> None:
+    """Change what is wanted; the next generation carries it to the host."""
+    instance.desired = desired
+    touch(instance)
+    _settle(instance, clock.now())
+
+
+def touch(instance: Instance) -> None:
+    """Say that the host has something new to match, at an unchanged power state."""
+    instance.generation += 1
+    instance.sent_at = clock.now()
+
+
+def see(instance: Instance, observed: str | None, generation: int, sequence: int, at: datetime) -> None:
+    """Take in what the host reports."""
+    instance.observed = observed
+    instance.observed_generation = max(generation, instance.observed_generation)
+    instance.observed_sequence = sequence
+    _settle(instance, at)
+
+
+def _settle(instance: Instance, at: datetime) -> None:
+    state = shown(instance.desired, instance.observed)
+    if state == instance.state:
+        return
+    if state == "running":
+        instance.running_since = at
+    if state == "terminated":
+        instance.terminated_at = at
+    instance.state = state

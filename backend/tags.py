@@ -1,0 +1,123 @@
+"""Tags: AWS's limits on them, and the rows that hold them.
+
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import delete, insert
+
+from backend import errors, ids
+from backend.db import reading
+from backend.db.base import Resource, Tag
+from backend.db.unit_of_work import UnitOfWork, require_found
+
+LIMIT, KEY_LENGTH, VALUE_LENGTH = 50, 128, 256
+
+
+def checked(pairs: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """A caller's ``[{"Key": ..., "Value": ...}]`` as a dict, or the AWS error for what is wrong with it."""
+    found: dict[str, str] = {}
+    for pair in pairs:
+        key, value = pair.get("Key"), pair.get("Value", "")
+        if not key:
+            raise errors.InvalidValue(reason="Tag keys must have at least one character.")
+        check_key(key)
+        if len(value) > VALUE_LENGTH:
+            raise errors.InvalidValue(reason=f"Tag value exceeds the maximum length of {VALUE_LENGTH} characters")
+        if key in found:
+            raise errors.InvalidValue(reason=f"Duplicate tag key '{key}' specified.")
+        found[key] = value
+    if len(found) > LIMIT:
+        raise errors.TagLimitExceeded(reason=f"The maximum number of Tags for a resource is {LIMIT}.")
+    return found
+
+
+def check_key(key: str) -> None:
+    if len(key) > KEY_LENGTH:
+        raise errors.InvalidValue(reason=f"Tag key exceeds the maximum length of {KEY_LENGTH} characters")
+    if key.lower().startswith("aws:"):
+        raise errors.InvalidValue(
+            reason=f"Value ( {key} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for "
+            "internal use"
+        )
+
+
+def rows(uow: UnitOfWork, kind: str, id: str, tags: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Tags of a new resource, for a bulk insert."""
+    return [
+        {
+            "resource_id": id,
+            "key": key,
+            "value": value,
+            "resource_type": kind,
+            "account": uow.account,
+            "region": uow.region,
+        }
+        for key, value in tags.items()
+    ]
+
+
+def attach(uow: UnitOfWork, resource: Resource, tags: Mapping[str, str]) -> None:
+    """Give a new resource its tags."""
+    if tags:
+        uow.execute(insert(Tag), rows(uow, resource.KIND, resource.id, tags))
+
+
+def put(uow: UnitOfWork, resource_ids: Sequence[str], tags: Mapping[str, str]) -> None:
+    """Set tags on resources of any type, silently replacing values; all of them or, with an error, none."""
+    kinds = _kinds(uow, resource_ids)
+    table = reading.table_of(Tag)
+    present: dict[str, set[str]] = {id: set() for id in kinds}
+    for tag in reading.where(uow, Tag, table.c.resource_id.in_(list(kinds))):
+        present[tag.resource_id].add(tag.key)
+    for id, keys in present.items():
+        if len([k for k in keys | set(tags) if not k.startswith("aws:")]) > LIMIT:
+            raise errors.TagLimitExceeded(reason=f"The maximum number of Tags for a resource is {LIMIT}: {id}")
+    replaced = delete(Tag).where(Tag.resource_id.in_(list(kinds)), Tag.key.in_(list(tags)))
+    uow.execute(replaced, execution_options={"synchronize_session": False})
+    uow.execute(insert(Tag), [row for id, kind in kinds.items() for row in rows(uow, kind, id, tags)])
+    _tell_hosts(uow, kinds)
+
+
+def remove(uow: UnitOfWork, resource_ids: Sequence[str], wanted: Sequence[Mapping[str, Any]] | None) -> None:
+    """Delete tags: by key, by key and value where a value is given, or all of the caller's where none are named."""
+    kinds = _kinds(uow, resource_ids)
+    of_these = delete(Tag).where(Tag.resource_id.in_(list(kinds))).execution_options(synchronize_session=False)
+    if not wanted:
+        uow.execute(of_these.where(~Tag.key.like("aws:%")))
+    for pair in wanted or ():
+        check_key(pair.get("Key") or "")
+        statement = of_these.where(Tag.key == pair.get("Key"))
+        if "Value" in pair:
+            statement = statement.where(Tag.value == pair["Value"])
+        uow.execute(statement)
+    _tell_hosts(uow, kinds)
+
+
+def forget(uow: UnitOfWork, resource_ids: Iterable[str]) -> None:
+    """Delete every tag of resources that are gone."""
+    gone = delete(Tag).where(Tag.resource_id.in_(list(resource_ids)))
+    uow.execute(gone, execution_options={"synchronize_session": False})
+
+
+def _kinds(uow: UnitOfWork, resource_ids: Sequence[str]) -> dict[str, str]:
+    """The type of each resource by its id; the type's NotFound error, or InvalidID for what is no id at all."""
+    by_model: dict[type[Resource], list[str]] = {}
+    for id in resource_ids:
+        model = Resource.BY_PREFIX.get(ids.prefix_of(id) or "")
+        if model is None:
+            raise errors.InvalidID(id=id)
+        by_model.setdefault(model, []).append(id)
+    kinds: dict[str, str] = {}
+    for model, wanted in by_model.items():
+        owned = {r.id for r in reading.by(uow, model.id, wanted) if r.account == uow.account}
+        require_found(model, wanted, owned)
+        kinds.update(dict.fromkeys(wanted, model.KIND))
+    return kinds
+
+
+def _tell_hosts(uow: UnitOfWork, kinds: Mapping[str, str]) -> None:
+    """Instance tags are part of a guest's specification (its metadata may show them)."""
+    uow.converge(id for id, kind in kinds.items() if kind == "instance")

@@ -1,0 +1,66 @@
+"""The life of one Query call, in order: parse, authorise, dry run, client token, handler, commit, answer."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from backend import errors, networks
+from backend.cloud import Cloud
+from backend.db import idempotency
+from ec2api import authorization
+from ec2api.call import Call, tag_specifications
+from ec2api.caller import Caller
+from ec2api.protocol import model, query
+from ec2api.registry import ACTIONS, CLIENT_TOKEN, DRY_RUN, TAG_SPECIFICATIONS, Action
+
+_SHARED = frozenset({DRY_RUN, CLIENT_TOKEN, TAG_SPECIFICATIONS})
+
+
+def answer(cloud: Cloud, caller: Caller, service: str, form: Iterable[tuple[str, str]], request_id: str) -> Any:
+    """The action that a form asks for and the values of its answer; a ``CloudError`` for whatever is wrong."""
+    action, fields = _find(service, form)
+    parameters = query.parse(
+        fields,
+        action.model.input_shape,
+        dialect="ec2" if service == "ec2" else "query",
+        open_enums=action.open_enums,
+    )
+    if refused := sorted(parameters.keys() - action.supported):
+        raise errors.UnsupportedParameter(name=refused[0])
+    authorization.check(cloud, caller, action, parameters)
+    wanted_tags = tag_specifications(parameters.get(TAG_SPECIFICATIONS, []), action.taggable)
+    with cloud.unit_of_work(caller.account, caller.region, write=action.writes) as uow:
+        call = Call(uow, caller, cloud, request_id, parameters, wanted_tags)
+        if service == "ec2":
+            networks.ensure_default_vpc(call.cloud, uow)
+        values = _once(call, action, parameters)
+        if parameters.get(DRY_RUN):
+            raise errors.DryRunOperation()  # leaving the unit of work undoes what the trial did
+        cloud.commit(uow)
+    return action, values
+
+
+def _find(service: str, form: Iterable[tuple[str, str]]) -> tuple[Action, list[tuple[str, str]]]:
+    fields = [pair for pair in form if pair[0] not in ("Action", "Version") and not pair[0].startswith("X-Amz-")]
+    common = {name: value for name, value in form if name in ("Action", "Version")}
+    if not (name := common.get("Action")):
+        raise errors.MissingAction()
+    if found := ACTIONS.get((service, name)):
+        return found, fields
+    if name in model.service(service).operation_names:
+        raise errors.ActionNotBuilt(action=name)
+    raise errors.InvalidAction(action=name)
+
+
+def _once(call: Call, action: Action, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Run the handler, unless this client token already has an answer."""
+    given = {action.parameters[name]: value for name, value in parameters.items() if name in action.parameters}
+    token = parameters.get(CLIENT_TOKEN) if action.writes else None
+    if not token:
+        return action.handler(call, **given) or {}
+    compared = {name: value for name, value in parameters.items() if name not in (CLIENT_TOKEN, DRY_RUN)}
+    kept = idempotency.recall(call.uow, action.name, token, compared)
+    if kept is not None:
+        return action.recall.answer(call, kept) if action.recall else kept
+    values = action.handler(call, **given) or {}
+    idempotency.remember(call.uow, action.name, token, action.recall.keep(values) if action.recall else values)
+    return values

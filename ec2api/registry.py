@@ -1,0 +1,121 @@
+"""Which function answers which action, checked against the service model as modules load."""
+
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar, overload
+
+from botocore import xform_name
+from botocore.model import OperationModel
+
+from ec2api.protocol import model
+
+# Parameters that dispatch handles for every action.
+DRY_RUN, CLIENT_TOKEN, TAG_SPECIFICATIONS = "DryRun", "ClientToken", "TagSpecifications"
+
+Handler = Callable[..., dict[str, Any] | None]
+H = TypeVar("H", bound=Handler)
+
+
+class Recall(Protocol):
+    """How an idempotent action answers a repetition: from ``keep(answer)`` of the first call to an answer again."""
+
+    def keep(self, answer: dict[str, Any]) -> dict[str, Any]: ...
+
+    def answer(self, call: Any, kept: dict[str, Any]) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Action:
+    service: str
+    model: OperationModel
+    handler: Handler
+    parameters: dict[str, str]
+    """AWS's member name -> the keyword that the handler takes."""
+    writes: bool
+    taggable: frozenset[str]
+    recall: Recall | None = None
+    open_enums: frozenset[str] = frozenset()
+    supported: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        shared = {DRY_RUN}
+        if self.writes:
+            shared.add(CLIENT_TOKEN)
+        if self.taggable:
+            shared.add(TAG_SPECIFICATIONS)
+        object.__setattr__(self, "supported", frozenset(self.parameters) | shared)
+
+    @property
+    def name(self) -> str:
+        return str(self.model.name)
+
+    @property
+    def members(self) -> Iterable[str]:
+        """Every parameter that AWS documents for this action."""
+        return self.model.input_shape.members if self.model.input_shape else ()
+
+
+ACTIONS: dict[tuple[str, str], Action] = {}
+"""By service and AWS's name of the action."""
+
+
+def register(found: Action) -> None:
+    if (found.service, found.name) in ACTIONS:
+        raise TypeError(f"{found.name} is registered twice")
+    ACTIONS[found.service, found.name] = found
+
+
+@overload
+def action(handler: H, /) -> H: ...
+
+
+@overload
+def action(
+    *,
+    service: str = "ec2",
+    reads: bool = False,
+    tags: Iterable[str] = (),
+    recall: Recall | None = None,
+    open_enums: Iterable[str] = (),
+) -> Callable[[H], H]: ...
+
+
+def action(
+    handler: Any = None,
+    /,
+    *,
+    service: str = "ec2",
+    reads: bool = False,
+    tags: Iterable[str] = (),
+    recall: Recall | None = None,
+    open_enums: Iterable[str] = (),
+) -> Any:
+    """Register a handler. Its name is the action; its keywords are the parameters it supports.
+
+    ``reads``: it changes nothing. ``tags``: the resource types that its TagSpecifications may name.
+    ``open_enums``: shapes whose values the handler checks itself, because AWS has an error code of their own for them.
+    """
+
+    def wrap(function: H) -> H:
+        operation = model.service(service).operation_model(model.operation_of(service, function.__name__))
+        members = {xform_name(name): name for name in (operation.input_shape.members if operation.input_shape else ())}
+        given = inspect.signature(function).parameters.values()
+        keywords = [p.name for p in given if p.kind is p.KEYWORD_ONLY]
+        if unknown := set(keywords) - members.keys():
+            raise TypeError(f"{operation.name} has no parameters {sorted(unknown)}")
+        register(
+            Action(
+                service,
+                operation,
+                function,
+                {members[k]: k for k in keywords},
+                writes=not reads,
+                taggable=frozenset(tags),
+                recall=recall,
+                open_enums=frozenset(open_enums),
+            )
+        )
+        return function
+
+    return wrap(handler) if handler is not None else wrap
