@@ -1,12 +1,11 @@
-"""The life of one Query call, in order: parse, authorise, dry run, client token, handler, commit, answer."""
+"""The life of one Query call, in order: parse, check tags, client token, handler, dry run, commit, answer."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from backend import errors, networks
 from backend.cloud import Cloud
 from backend.db import idempotency
-from ec2api import authorization
 from ec2api.call import Call, tag_specifications
 from ec2api.caller import Caller
 from ec2api.protocol import model, query
@@ -15,7 +14,9 @@ from ec2api.registry import ACTIONS, CLIENT_TOKEN, DRY_RUN, TAG_SPECIFICATIONS, 
 _SHARED = frozenset({DRY_RUN, CLIENT_TOKEN, TAG_SPECIFICATIONS})
 
 
-def answer(cloud: Cloud, caller: Caller, service: str, form: Iterable[tuple[str, str]], request_id: str) -> Any:
+def answer(
+    cloud: Cloud, caller: Caller, service: str, form: Sequence[tuple[str, str]], request_id: str
+) -> tuple[Action, dict[str, Any]]:
     """The action that a form asks for and the values of its answer; a ``CloudError`` for whatever is wrong."""
     action, fields = _find(service, form)
     parameters = query.parse(
@@ -26,20 +27,18 @@ def answer(cloud: Cloud, caller: Caller, service: str, form: Iterable[tuple[str,
     )
     if refused := sorted(parameters.keys() - action.supported):
         raise errors.UnsupportedParameter(name=refused[0])
-    authorization.check(cloud, caller, action, parameters)
     wanted_tags = tag_specifications(parameters.get(TAG_SPECIFICATIONS, []), action.taggable)
+    if service == "ec2":
+        networks.ensure_default_vpc(cloud, caller.account, caller.region)
     with cloud.unit_of_work(caller.account, caller.region, write=action.writes) as uow:
-        call = Call(uow, caller, cloud, request_id, parameters, wanted_tags)
-        if service == "ec2":
-            networks.ensure_default_vpc(call.cloud, uow)
-        values = _once(call, action, parameters)
+        values = _once(Call(uow, caller, cloud, request_id, parameters, wanted_tags), action, parameters)
         if parameters.get(DRY_RUN):
             raise errors.DryRunOperation()  # leaving the unit of work undoes what the trial did
         cloud.commit(uow)
     return action, values
 
 
-def _find(service: str, form: Iterable[tuple[str, str]]) -> tuple[Action, list[tuple[str, str]]]:
+def _find(service: str, form: Sequence[tuple[str, str]]) -> tuple[Action, list[tuple[str, str]]]:
     fields = [pair for pair in form if pair[0] not in ("Action", "Version") and not pair[0].startswith("X-Amz-")]
     common = {name: value for name, value in form if name in ("Action", "Version")}
     if not (name := common.get("Action")):

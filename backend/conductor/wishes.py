@@ -1,0 +1,115 @@
+"""Builds what an agent is sent: the whole specification of an instance, from its rows."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from sqlalchemy import select
+
+from backend.bus.messages import Disk, Interface, Spec
+from backend.db import reading
+from backend.db.base import Base
+from backend.db.models import Image, Instance, KeyPair, NetworkInterface, Volume
+from backend.db.unit_of_work import UnitOfWork
+
+M = TypeVar("M", bound=Base)
+
+_LOAD = (
+    Instance.tags,
+    Instance.attachments,
+    (Instance.interfaces, NetworkInterface.addresses, NetworkInterface.groups),
+)
+
+
+def specs(uow: UnitOfWork, instance_ids: Sequence[str]) -> dict[str, list[Spec]]:
+    """The specifications of these instances by host, whatever their account; those without a host are left out."""
+    if not instance_ids:
+        return {}
+    table = reading.table_of(Instance)
+    found = reading.where(
+        uow, Instance, table.c.id.in_(instance_ids), table.c.host.is_not(None), load=_LOAD, scoped=False
+    )
+    volume_ids = [a.volume_id for i in found for a in i.attachments]
+    volumes = {v.id: v for v in _all(uow, Volume, volume_ids)}
+    images = {i.id: i for i in _all(uow, Image, [i.image_id for i in found])}
+    keys = _public_keys(uow, found)
+    grouped: dict[str, list[Spec]] = {}
+    for instance in found:
+        key = keys.get((instance.account, instance.region, instance.key_name or ""))
+        spec = _spec(instance, volumes, images.get(instance.image_id), key)
+        grouped.setdefault(instance.host or "", []).append(spec)
+    return grouped
+
+
+def _all(uow: UnitOfWork, model: type[M], ids: Sequence[str]) -> list[M]:
+    if not ids:
+        return []
+    return reading.where(uow, model, reading.table_of(model).c.id.in_(set(ids)), scoped=False)
+
+
+def _public_keys(uow: UnitOfWork, instances: Sequence[Instance]) -> dict[tuple[str, str, str], str]:
+    names = {i.key_name for i in instances if i.key_name}
+    if not names:
+        return {}
+    table = reading.table_of(KeyPair).c
+    rows = uow.for_reading().execute(
+        select(table.account, table.region, table.name, table.public_key).where(table.name.in_(names))
+    )
+    return {(account, region, name): key for account, region, name, key in rows}
+
+
+def _spec(instance: Instance, volumes: dict[str, Volume], image: Image | None, public_key: str | None) -> Spec:
+    return Spec(
+        instance_id=instance.id,
+        generation=instance.generation,
+        power=instance.desired,  # type: ignore[arg-type]
+        account=instance.account,
+        region=instance.region,
+        zone=instance.zone,
+        image_id=instance.image_id,
+        instance_type=instance.instance_type,
+        architecture=instance.architecture,
+        vcpus=instance.vcpus,
+        memory_mib=instance.memory_mib,
+        boot_mode=instance.current_boot_mode,
+        reboots=instance.reboots,
+        force_stop=instance.force_stop,
+        shutdown_behavior=instance.shutdown_behavior,
+        user_data=instance.user_data,
+        key_name=instance.key_name,
+        public_key=public_key,
+        hostname=instance.private_dns_name,
+        disks=tuple(
+            _disk(instance, a.device, volumes[a.volume_id], image, delete=a.delete_on_termination)
+            for a in instance.attachments
+            if a.volume_id in volumes
+        ),
+        interfaces=tuple(_interface(nic) for nic in instance.interfaces),
+        metadata_options=instance.options.get("MetadataOptions", {}),
+        tags={tag.key: tag.value for tag in instance.tags},
+    )
+
+
+def _disk(instance: Instance, device: str, volume: Volume, image: Image | None, *, delete: bool) -> Disk:
+    boot = device == instance.root_device_name
+    from_image = boot and image is not None and image.path is not None
+    return Disk(
+        volume_id=volume.id,
+        device=device,
+        size_gib=volume.size_gib,
+        boot=boot,
+        source=f"image:{instance.image_id}" if from_image else "blank",
+        path=image.path if from_image and image else None,
+        format=image.path_format if from_image and image else None,
+        delete_on_termination=delete,
+    )
+
+
+def _interface(nic: NetworkInterface) -> Interface:
+    return Interface(
+        network_interface_id=nic.id,
+        mac_address=nic.mac_address,
+        device_index=nic.device_index or 0,
+        subnet_id=nic.subnet_id,
+        private_ips=tuple(a.address for a in nic.addresses),
+        group_ids=tuple(g.group_id for g in nic.groups),
+    )

@@ -1,0 +1,95 @@
+"""Claims room on hosts for new or restarted guests, inside the caller's transaction.
+
+Each claim is a conditional update of one host row, so two callers can never oversell a host, whatever they read
+before. A host is given as many guests per update as fit, and callers begin at different hosts, so they seldom meet.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import and_, func, select, update
+from sqlalchemy.engine import CursorResult
+
+from backend.db.models import Host
+from backend.db.unit_of_work import UnitOfWork
+from backend.scheduler import filters, weighers
+from backend.scheduler.request import Request
+
+_CANDIDATES = 50
+"""Hosts looked at in one query; a call that needs more looks again."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    host: str
+    zone: str
+
+
+def place(uow: UnitOfWork, request: Request, count: int, *, alive_within: float) -> list[Claim]:
+    """Claims for up to ``count`` guests; fewer where there is no more room. ``alive_within``: seconds."""
+    claims: list[Claim] = []
+    tried: set[str] = set()
+    alive_since = uow.database.time(uow.connection()) - timedelta(seconds=alive_within)
+    while len(claims) < count:
+        hosts = _candidates(uow, request, alive_since, tried)
+        if not hosts:
+            break
+        for share, host in _shares(hosts, request, count - len(claims)):
+            tried.add(host.name)
+            claims += [Claim(host.name, host.zone)] * _claim(uow, host.name, request, share)
+    return claims
+
+
+def claim_on(uow: UnitOfWork, host: str, request: Request) -> bool:
+    """Claim room for one guest on a named host."""
+    return _claim(uow, host, request, 1) == 1
+
+
+def release(uow: UnitOfWork, host: str, vcpus: int, memory_mib: int) -> None:
+    """Give back what was claimed."""
+    freed = update(Host).where(Host.name == host)
+    freed = freed.values(free_vcpus=Host.free_vcpus + vcpus, free_memory_mib=Host.free_memory_mib + memory_mib)
+    uow.execute(freed, execution_options={"synchronize_session": False})
+
+
+def _candidates(uow: UnitOfWork, request: Request, alive_since: object, tried: set[str]) -> Sequence[Host]:
+    """Hosts with room for one guest, the best first; a random start keeps callers apart on equal hosts."""
+    query = select(Host).where(*filters.conditions(request), Host.heard_at >= alive_since)
+    if tried:
+        query = query.where(Host.name.not_in(tried))
+    query = query.order_by(*weighers.order(), func.random()).limit(_CANDIDATES)
+    found = list(uow.scalars(query, execution_options={"populate_existing": True}))
+    best = [h for h in found if weighers.rank(h) == weighers.rank(found[0])] if found else []
+    random.shuffle(best)
+    return best + [h for h in found if h not in best]
+
+
+def _shares(hosts: Sequence[Host], request: Request, count: int) -> list[tuple[int, Host]]:
+    """How many guests to try on each host: spread evenly over the best, but never in more updates than needed."""
+    shares: list[tuple[int, Host]] = []
+    left = count
+    for position, host in enumerate(hosts):
+        if left <= 0:
+            break
+        even = -(-left // (len(hosts) - position))
+        share = min(even, request.fits(host.free_vcpus, host.free_memory_mib))
+        if share > 0:
+            shares.append((share, host))
+            left -= share
+    return shares
+
+
+def _claim(uow: UnitOfWork, host: str, request: Request, share: int) -> int:
+    """Claim room for ``share`` guests in one update; where others were faster, for one at a time."""
+    while share > 0:
+        vcpus, memory = request.vcpus * share, request.memory_mib * share
+        room = and_(Host.free_vcpus >= vcpus, Host.free_memory_mib >= memory)
+        claim = update(Host).where(Host.name == host, room)
+        claim = claim.values(free_vcpus=Host.free_vcpus - vcpus, free_memory_mib=Host.free_memory_mib - memory)
+        done = uow.execute(claim, execution_options={"synchronize_session": False})
+        if isinstance(done, CursorResult) and done.rowcount:
+            return share
+        share //= 2
+    return 0

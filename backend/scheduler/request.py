@@ -1,0 +1,17 @@
+"""What one guest needs of a host."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Request:
+    vcpus: int
+    memory_mib: int
+    architecture: str
+    region: str
+    zone: str | None = None
+    """None: any zone of the region."""
+
+    def fits(self, free_vcpus: int, free_memory_mib: int) -> int:
+        """How many such guests fit."""
+        return min(free_vcpus // self.vcpus, free_memory_mib // self.memory_mib)
