@@ -1,16 +1,18 @@
 """The whole contract between the control plane and the agents of the hosts.
 
 A ``Converge`` carries everything an agent needs to make its host match, never an order relative to what was
-before: messages may be lost, doubled, late or out of order. An agent drops a generation older than the one it has.
-Every message is a frozen dataclass; ``encode`` and ``decode`` turn it into JSON and back.
+before: messages may be lost, doubled, late or out of order. An agent drops a generation older than the one it
+has. Every message is a frozen dataclass; ``encode`` and ``decode`` turn it into JSON and back.
 """
 
 import json
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, is_dataclass
+from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 Power = Literal["running", "stopped", "absent"]
-"""What a guest is wanted to be, or is seen to be. ``absent``: no guest and none of its disks are on the host."""
+"""What a guest is to be, or is seen to be. ``absent``: no guest and none of its disks are on the host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Spec:
     vcpus: int
     memory_mib: int
     boot_mode: str  # legacy-bios or uefi
-    reboots: int = 0  # how often a reboot was asked for; an agent reboots a guest once for each step it has not done
+    reboots: int = 0  # reboots asked for so far; an agent reboots a guest once for each that it has not done
     force_stop: bool = False  # power off at once instead of by ACPI
     shutdown_behavior: str = "stop"  # what a power-off from inside the guest means: stop or terminate
     user_data: str | None = None  # base64, as given
@@ -83,10 +85,10 @@ class Converge:
 class Observed:
     """Agent to control plane: what one guest is now, and the generation that the host has reached.
 
-    ``generation`` is that of the newest spec which the host now matches; while work on a newer one goes on, or where
-    it failed, it stays behind. ``failed_generation`` and ``error`` say that a spec cannot be met (the agent tries
-    again only when a newer one comes). ``shut_down_by_guest`` is true where a stopped guest powered itself off.
-    ``sequence`` rises with each report of one instance by one agent, across its restarts.
+    ``generation`` is that of the newest spec which the host now matches; while work on a newer one goes on,
+    or where it failed, it stays behind. ``failed_generation`` and ``error`` say that a spec cannot be met
+    (the agent tries again only when a newer one comes). ``shut_down_by_guest`` is true where a stopped guest
+    powered itself off. ``sequence`` rises with each report of one instance by one agent, across its restarts.
     """
 
     host: str
@@ -101,24 +103,25 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """Agent to control plane: the newest end of a guest's serial output (at most 64 KiB), and when it was read."""
+    """Agent to control plane: the newest end of a guest's serial output (at most 64 KiB), and its time."""
 
     host: str
     instance_id: str
     output: str  # text; bytes that are not UTF-8 are replaced
-    at: float  # seconds since the epoch
+    at: float  # when it was read, in seconds since the epoch
 
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
     """Agent to control plane: the host lives, and what it has. Also sent once when an agent starts.
 
-    ``instances`` maps each guest that the agent knows to its generation, only in the first heartbeat after a start
-    and every tenth one; the control plane re-sends what lags and asks for the removal of what no row knows.
+    ``instances`` maps each guest that the agent knows to its generation, only in the first heartbeat after a
+    start and every tenth one; the control plane re-sends what lags and asks for the removal of what no row
+    knows.
     """
 
     host: str
-    host_id: str  # made at the agent's first start and kept on its disk: a renamed or exchanged host is noticed
+    host_id: str  # made at an agent's first start and kept on its disk: shows a renamed or exchanged host
     zone: str
     region: str
     driver: str
@@ -129,35 +132,91 @@ class Heartbeat:
 
 
 Message = Converge | Observed | Console | Heartbeat
-_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Message)}
-_HINTS: dict[type[Any], dict[str, Any]] = {}
 
 
 def encode(message: Message) -> bytes:
-    return json.dumps({"type": type(message).__name__, **asdict(message)}, separators=(",", ":")).encode()
+    """The message as JSON: its fields and its class's name as ``type``."""
+    document = {"type": type(message).__name__, **_plain(message)}
+    return json.dumps(document, separators=(",", ":"), default=_plain).encode()
 
 
 def decode(body: bytes) -> Message:
-    """The message that ``encode`` made; ``ValueError`` for anything else. Fields of a newer release are ignored."""
+    """The message that ``encode`` made; ``ValueError`` for anything else.
+
+    Fields of a newer release are ignored, what an older one lacks takes its default; a wrong type is refused.
+    """
     try:
         document = json.loads(body)
-        kind = _KINDS[document.pop("type")]
-        message: Message = _build(kind, document)
-    except (KeyError, TypeError, AttributeError) as fault:
-        raise ValueError(f"not a message: {fault}") from fault
+        message: Message = _KINDS[document["type"]](document)
+    except (KeyError, TypeError, AttributeError, RecursionError) as fault:
+        raise ValueError(f"not a message: {fault!r}") from fault
     return message
 
 
-def _build(kind: type[Any], document: dict[str, Any]) -> Any:
-    hints = _HINTS.get(kind) or _HINTS.setdefault(kind, get_type_hints(kind))
-    known = {f.name for f in fields(kind)}
-    return kind(**{name: _value(hints[name], value) for name, value in document.items() if name in known})
+Reader = Callable[[Any], Any]
+"""Turns a JSON value into the value of a field; ``ValueError`` or ``TypeError`` where it cannot be one."""
 
 
-def _value(hint: Any, value: Any) -> Any:
+def _plain(value: Any) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in type(value).__slots__}
+
+
+def _reader(hint: Any) -> Reader:
+    """How a value of a field's type is read. Made once for each field."""
     if is_dataclass(hint) and isinstance(hint, type):
-        return _build(hint, value)
-    if get_origin(hint) is tuple:
-        inner = get_args(hint)[0]
-        return tuple(_value(inner, item) for item in value)
-    return value
+        return _object_reader(hint)
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin is tuple:
+        return _tuple_reader(_reader(inner[0]))
+    if origin is UnionType:
+        return _optional_reader(_reader(inner[0]))
+    if origin is Literal:
+        return _choice_reader(inner)
+    if hint is Any:
+        return lambda value: value
+    return _plain_reader((int, float) if hint is float else (origin or hint,))
+
+
+def _object_reader(kind: type[Any]) -> Reader:
+    hints = get_type_hints(kind)
+    readers = {field.name: _reader(hints[field.name]) for field in fields(kind)}
+
+    def read(document: Any) -> Any:
+        known = {name: readers[name](value) for name, value in document.items() if name in readers}
+        return kind(**known)
+
+    return read
+
+
+def _tuple_reader(inner: Reader) -> Reader:
+    def read(value: Any) -> Any:
+        if not isinstance(value, list):
+            raise ValueError(f"{value!r:.50} is no list")
+        return tuple(inner(item) for item in value)
+
+    return read
+
+
+def _optional_reader(inner: Reader) -> Reader:
+    return lambda value: None if value is None else inner(value)
+
+
+def _choice_reader(choices: tuple[Any, ...]) -> Reader:
+    def read(value: Any) -> Any:
+        if value not in choices:
+            raise ValueError(f"{value!r:.50} is none of {choices}")
+        return value
+
+    return read
+
+
+def _plain_reader(kinds: tuple[type, ...]) -> Reader:
+    def read(value: Any) -> Any:
+        if type(value) not in kinds:  # exactly: true is no number here
+            raise ValueError(f"{value!r:.50} is no {kinds[-1].__name__}")
+        return value
+
+    return read
+
+
+_KINDS: dict[str, Reader] = {kind.__name__: _reader(kind) for kind in get_args(Message)}
