@@ -48,6 +48,8 @@ class DhcpOptions(Resource):
     KIND, PREFIX, NOUN = "dhcp-options", "dopt", "dhcpOption"
     NOT_FOUND, MALFORMED = "InvalidDhcpOptionID.NotFound", "InvalidDhcpOptionsId.Malformed"
 
+    is_default: Mapped[bool] = mapped_column(default=False)
+    """The set that new VPCs of the region use."""
     configurations: Mapped[list[Any]]
     """As EC2 shows them: ``[{"Key": ..., "Values": [{"Value": ...}]}]``."""
 
@@ -61,6 +63,8 @@ class Subnet(Resource):
 
     vpc_id: Mapped[str] = mapped_column(String(40), index=True)
     zone: Mapped[str]
+    zone_id: Mapped[str]
+    """As the owner's account sees it."""
     cidr_block: Mapped[str]
     state: Mapped[str] = mapped_column(default="available")
     available: Mapped[int]
