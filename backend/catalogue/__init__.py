@@ -1,0 +1,1 @@
+"""Facts that AWS publishes, as data: instance types, offerings, regions with their zones, public images."""
