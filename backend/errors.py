@@ -88,6 +88,13 @@ RequestTimeTooSkewed = _error(
 MissingContentHash = _error(
     "InvalidRequest", "Missing required header for this request: x-amz-content-sha256"
 )
+InvalidAccessKeyId = _error(
+    "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", 403
+)
+InvalidSessionToken = _error("InvalidToken", "The provided token is malformed or otherwise invalid.")
+ExpiredTokenS3 = _error("ExpiredToken", "The provided token has expired.")
+EntityAlreadyExists = _error("EntityAlreadyExists", "{reason}", 409)
+NoSuchEntity = _error("NoSuchEntity", "{reason}", 404)
 XAmzContentSHA256Mismatch = _error(
     "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed."
 )
@@ -196,6 +203,10 @@ InvalidIPAddressInUse = _error("InvalidIPAddress.InUse", "Address {address} is i
 InvalidAddress = _error("InvalidParameterValue", "Address {address} does not fall within the subnet's address range")
 InvalidNetworkInterfaceInUse = _error("InvalidNetworkInterface.InUse", "{reason}")
 NetworkInterfaceLimitExceeded = _error("NetworkInterfaceLimitExceeded", "{reason}")
+InsufficientAddressCapacity = _error("InsufficientAddressCapacity", "{reason}", 500)
+VpcLimitExceeded = _error("VpcLimitExceeded", "{reason}")
+SubnetLimitExceeded = _error("SubnetLimitExceeded", "{reason}")
+SecurityGroupLimitExceeded = _error("SecurityGroupLimitExceeded", "{reason}")
 InvalidZone = _error("InvalidParameterValue", "Invalid availability zone: [{zone}]")
 InvalidRegionNotFound = _error("InvalidParameterValue", "Invalid region: [{region}]")
 

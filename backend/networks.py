@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from backend import clock, subnets, vpcs, zones
+from backend import addresses, clock, subnets, vpcs, zones
 from backend.cloud import Cloud
 from backend.db import reading
 from backend.db.engine import Database
@@ -52,7 +52,7 @@ def set_up(cloud: Cloud, uow: UnitOfWork) -> None:
 
 def default_dhcp_options(uow: UnitOfWork) -> DhcpOptions:
     """The set of DHCP options that every new VPC of this region uses."""
-    domain = "ec2.internal" if uow.region == "us-east-1" else f"{uow.region}.compute.internal"
+    domain = addresses.private_domain(uow.region)
     options = DhcpOptions(
         account=uow.account,
         region=uow.region,

@@ -3,15 +3,11 @@
 https://docs.aws.amazon.com/vpc/latest/userguide/configure-subnets.html
 """
 
-from ipaddress import IPv4Network
 from typing import Any
 
-from backend import ids
+from backend import addresses, ids
 from backend.db.models import NetworkAclAssociation, Subnet
 from backend.db.unit_of_work import UnitOfWork
-
-RESERVED = 5
-"""Addresses of each subnet that AWS keeps: the first four and the last."""
 
 
 def build(
@@ -25,7 +21,7 @@ def build(
     **more: Any,
 ) -> Subnet:
     """A subnet under its VPC's default network ACL."""
-    network = IPv4Network(cidr_block)
+    block = addresses.range_of(cidr_block)
     subnet = Subnet(
         account=uow.account,
         region=uow.region,
@@ -33,8 +29,8 @@ def build(
         zone=zone,
         zone_id=zone_id,
         cidr_block=cidr_block,
-        available=network.num_addresses - RESERVED,
-        next_number=int(network.network_address) + RESERVED - 1,
+        available=block.size,
+        next_number=block.first,
         **more,
     )
     association = NetworkAclAssociation(
