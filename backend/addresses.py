@@ -58,6 +58,9 @@ _FREE_PRIVATE = (
     .returning(_private.c.subnet_id)
 )
 _LEAVE_GROUPS = delete(_groups).where(_groups.c.network_interface_id.in_(_OF_INTERFACES))
+_HELD = select(_public.c.network_interface_id, _public.c.number).where(
+    _public.c.network_interface_id.in_(_OF_INTERFACES)
+)
 _FREE_PUBLIC = delete(_public).where(_public.c.network_interface_id.in_(_OF_INTERFACES))
 
 
@@ -72,7 +75,7 @@ class Range:
         return self.first + position % self.size
 
     def interval(self, position: int, length: int) -> tuple[int, int, int, int]:
-        """``length`` places from ``position`` on, as two closed intervals; without a wrap the second is empty."""
+        """``length`` places from ``position`` on, as two closed intervals; the second may be empty."""
         low = self.at(position)
         high = low + length - 1
         last = self.first + self.size - 1
@@ -97,7 +100,7 @@ def windows(size: int, count: int) -> Iterator[tuple[int, int]]:
 def take(uow: UnitOfWork, subnet_id: str, count: int, wanted: Sequence[str] = ()) -> list[str]:
     """``count`` private addresses of a subnet for new interfaces: those ``wanted``, then any that are free.
 
-    The subnet's count of free addresses is claimed first, in a conditional update, which makes others wait too.
+    The subnet's count of free addresses is claimed first, in a conditional update that makes others wait.
     The caller inserts the PrivateAddress rows before the transaction takes from this subnet again.
     Errors: InsufficientFreeAddressesInSubnet; for ``wanted``, InvalidParameterValue, InvalidIPAddress.InUse.
     """
@@ -180,7 +183,7 @@ def take_public(uow: UnitOfWork, public_cidr: str, network_interface_ids: Sequen
     network = IPv4Network(public_cidr)
     low, high = int(network.network_address) + 1, int(network.broadcast_address) - 1
     dialect = sqlite if uow.database.is_sqlite else postgresql
-    insert = dialect.insert(_public).on_conflict_do_nothing().returning(_public.c.number)
+    insert = dialect.insert(_public).on_conflict_do_nothing()
     connection, missing, found = uow.for_reading(), list(network_interface_ids), dict[str, int]()
     for _ in range(64):
         if not missing:
@@ -190,7 +193,11 @@ def take_public(uow: UnitOfWork, public_cidr: str, network_interface_ids: Sequen
             {"number": number, "account": uow.account, "region": uow.region, "network_interface_id": id}
             for number, id in picks.items()
         ]
-        found.update((picks[number], number) for number in connection.execute(insert, rows).scalars())
+        if connection.execute(insert, rows).rowcount == len(missing):
+            found.update((id, number) for number, id in picks.items())
+        else:
+            had = connection.execute(_HELD, {"interfaces": missing})
+            found.update((row.network_interface_id, row.number) for row in had)
         missing = [id for id in missing if id not in found]
     if missing:
         raise errors.InsufficientAddressCapacity(reason="The cloud has too few free public addresses.")

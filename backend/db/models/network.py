@@ -285,7 +285,8 @@ class NetworkInterface(Resource):
     device_index: Mapped[int | None]
     network_card_index: Mapped[int | None]
     delete_on_termination: Mapped[bool] = mapped_column(default=False)
-    options: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    public_on_start: Mapped[bool] = mapped_column(default=False)
+    """A public address is lent to it whenever its instance starts."""
 
     addresses: Mapped[list[PrivateAddress]] = relationship(
         PrivateAddress,
