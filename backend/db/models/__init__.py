@@ -10,6 +10,7 @@ from backend.db.models.compute import (
     InstanceTypeOffering,
     KeyPair,
 )
+from backend.db.models.identity import AccessKey, Account
 from backend.db.models.network import (
     DhcpOptions,
     InterfaceGroup,
@@ -34,6 +35,8 @@ from backend.db.models.requests import ClientToken
 from backend.db.models.storage import Image, ImageBlockDevice, LaunchPermission, Snapshot, Volume, VolumeAttachment
 
 __all__ = [
+    "AccessKey",
+    "Account",
     "AccountAttribute",
     "Base",
     "ClientToken",
