@@ -1,0 +1,209 @@
+"""Who makes a request: its access key becomes a caller, once its signature is verified if need be.
+
+In the mode ``open`` no signature is verified. A key of this cloud acts as whom it was made for; another one
+is the root user of the account that its 12 digits name, and of account 000000000000 if it has no such form;
+so is a request without a signature, in the default region. What stays checked: whether a key of this cloud
+is disabled, and the session token and expiry of its temporary credentials.
+
+In the mode ``sigv4`` everything is verified, and a request needs a signature by an active key of this
+cloud.
+
+Either way the region comes from the credential scope. One that the cloud does not have is refused as AWS's
+endpoints refuse a scope that is not theirs, with a message that names it: AuthFailure (EC2),
+AuthorizationHeaderMalformed (S3), SignatureDoesNotMatch (others).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from backend import access_keys, clock, errors, key_file, session_policy
+from backend.access_keys import AccessKeys, Credential, Session
+from backend.catalogue import regions
+from backend.config import Settings
+from backend.db.engine import Database
+from ec2api import sigv4
+from ec2api.sigv4 import Signature
+
+_ACCOUNT = re.compile(r"[0-9]{12}")
+
+GLOBAL_SERVICES = frozenset({"iam", "sts"})
+GLOBAL_REGION = "us-east-1"
+"""The region that SDKs sign global services for, even where a cloud has no such region."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whom a request acts for. ``access_key_id`` and ``service`` are empty where it is not signed."""
+
+    account: str
+    region: str
+    arn: str
+    user_id: str
+    access_key_id: str = ""
+    service: str = ""
+    session: Session | None = None
+    """The limits of temporary credentials."""
+    temporary: bool = False
+    authorised: bool = False
+    """Whether session policies are enforced: not in the mode ``open``."""
+
+    @property
+    def is_root(self) -> bool:
+        return self.arn.endswith(":root")
+
+    @property
+    def is_role(self) -> bool:
+        return ":assumed-role/" in self.arn
+
+    @property
+    def is_federated(self) -> bool:
+        return ":federated-user/" in self.arn
+
+    @property
+    def is_user_session(self) -> bool:
+        """Made by GetSessionToken."""
+        return self.temporary and not self.is_role and not self.is_federated
+
+    def require(self, service: str, action: str) -> None:
+        """UnauthorizedOperation (EC2) or AccessDenied where the session's policies do not allow an action."""
+        if not self.authorised or (service, action) == ("sts", "GetCallerIdentity"):
+            return
+        permission = f"{service}:{action}"
+        if session_policy.allows(self.session, permission, federated=self.is_federated):
+            return
+        if service == "ec2":
+            raise errors.UnauthorizedOperation()
+        raise errors.AccessDenied(reason=f"User: {self.arn} is not authorized to perform: {permission}")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFacts:
+    """A request as it was sent, in the shapes of ``ec2api.sigv4``; ``body`` is None while unread (S3)."""
+
+    method: str
+    raw_uri: str
+    headers: Mapping[str, str]
+    body: bytes | None
+
+
+class Headers(Mapping[str, str]):
+    """The headers of a WSGI request by lower-case name, looked up as they are asked for."""
+
+    __slots__ = ("_environ",)
+
+    def __init__(self, environ: Mapping[str, Any]) -> None:
+        self._environ = environ
+
+    def __getitem__(self, name: str) -> str:
+        key = name.upper().replace("-", "_")
+        value: str = self._environ[key if key in _BARE else f"HTTP_{key}"]
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        for key in self._environ:
+            if key.startswith("HTTP_"):
+                yield key[5:].lower().replace("_", "-")
+            elif key in _BARE:
+                yield key.lower().replace("_", "-")
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+_BARE = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})  # the two that WSGI gives without HTTP_
+
+
+class Authenticator:
+    """Finds the caller of each request, by the settings ``auth_mode``, ``regions`` and ``default_region``."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._verifies = settings.auth_mode == "sigv4"
+        self._default_region = settings.default_region
+        self._regions = frozenset(
+            settings.regions or (region.name for region in regions.all() if not region.opt_in_required)
+        )
+        self._keys = AccessKeys(database, key_file.at(settings.key_path))
+
+    def authenticate(self, facts: RequestFacts, signature: Signature | None) -> Caller:
+        """The caller of a request with this signature (of ``sigv4.read``), or the refusal of its service."""
+        if signature is None:
+            if self._verifies:
+                raise errors.MissingAuthenticationToken()
+            return _root(access_keys.OPEN_ACCOUNT, self._default_region)
+        scope = signature.scope
+        self._check_region(scope.region, scope.service)
+        credential = self._keys.find(scope.access_key_id)
+        if credential is None and not self._verifies:
+            account = (
+                scope.access_key_id if _ACCOUNT.fullmatch(scope.access_key_id) else access_keys.OPEN_ACCOUNT
+            )
+            return _root(account, scope.region, scope.access_key_id, scope.service)
+        if credential is None or not credential.active:
+            raise _unknown_key(scope.service)
+        if not credential.is_token(signature.session_token):
+            raise _wrong_token(scope.service)
+        if self._verifies:
+            _verify(facts, signature, credential)
+        if credential.expires is not None and credential.expires <= clock.now():
+            raise _expired(scope.service)
+        return Caller(
+            credential.account,
+            scope.region,
+            credential.arn,
+            credential.user_id,
+            credential.access_key_id,
+            scope.service,
+            credential.session,
+            temporary=credential.expires is not None,
+            authorised=self._verifies,
+        )
+
+    def _check_region(self, region: str, service: str) -> None:
+        if region in self._regions or (region == GLOBAL_REGION and service in GLOBAL_SERVICES):
+            return
+        reason = f"Credential should be scoped to a valid region, not '{region}'."
+        if service == "ec2":
+            raise errors.AuthFailureSignature(reason=reason)
+        if service == "s3":
+            raise errors.AuthorizationHeaderMalformed(reason=f"the region '{region}' is wrong")
+        raise errors.SignatureRefused(reason=reason)
+
+
+def _verify(facts: RequestFacts, signature: Signature, credential: Credential) -> None:
+    sigv4.verify(
+        signature,
+        credential.secret,
+        method=facts.method,
+        raw_uri=facts.raw_uri,
+        headers=facts.headers,
+        payload_hash=None if facts.body is None else sha256(facts.body).hexdigest(),
+        now=clock.now(),
+    )
+
+
+def _root(account: str, region: str, access_key_id: str = "", service: str = "") -> Caller:
+    return Caller(account, region, f"arn:aws:iam::{account}:root", account, access_key_id, service)
+
+
+# Refusals, by service. EC2 tells an unknown key from a wrong secret no more than AWS does.
+
+
+def _unknown_key(service: str) -> errors.CloudError:
+    if service == "ec2":
+        return errors.AuthFailure()
+    return errors.InvalidAccessKeyId() if service == "s3" else errors.InvalidClientTokenId()
+
+
+def _wrong_token(service: str) -> errors.CloudError:
+    if service == "ec2":
+        return errors.AuthFailure()
+    return errors.InvalidSessionToken() if service == "s3" else errors.InvalidClientTokenId()
+
+
+def _expired(service: str) -> errors.CloudError:
+    if service == "ec2":
+        return errors.RequestExpired()
+    return errors.ExpiredTokenS3() if service == "s3" else errors.ExpiredToken()
