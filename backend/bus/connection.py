@@ -57,8 +57,9 @@ class Connection:
         self._connection: pika.SelectConnection | None = None
         self._usable = False  # the channel is open
         self._blocked = False  # the broker is short of memory or disk
+        self._down = False  # that it is gone was said; further attempts are not worth a warning
         self._closing = Event()
-        self._lock = Lock()  # over the three above, and so over the life of the loop that ``call`` wakes
+        self._lock = Lock()  # over the first three, and so over the life of the loop that ``call`` wakes
         self._thread = Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -128,6 +129,7 @@ class Connection:
         with self._lock:
             self._usable = True
         self._opened(channel)
+        self._down = False
         log.info("%s is connected", self._name)
         self.tried.set()
 
@@ -140,7 +142,9 @@ class Connection:
 
     def _on_gone(self, connection: Any, reason: BaseException) -> None:
         if not self._closing.is_set():
-            log.warning("%s has no connection: %s", self._name, reason or type(reason).__name__)
+            level = logging.INFO if self._down else logging.WARNING
+            log.log(level, "%s has no connection: %s", self._name, str(reason) or repr(reason))
+        self._down = True
         connection.ioloop.stop()
 
     def _block(self, blocked: bool) -> None:

@@ -135,7 +135,10 @@ Message = Converge | Observed | Console | Heartbeat
 
 
 def encode(message: Message) -> bytes:
-    """The message as JSON: its fields and its class's name as ``type``."""
+    """The message as JSON: its fields and its class's name as ``type``.
+
+    ``TypeError`` where a dictionary in it holds what JSON does not know.
+    """
     document = {"type": type(message).__name__, **_plain(message)}
     return json.dumps(document, separators=(",", ":"), default=_plain).encode()
 
@@ -158,7 +161,10 @@ Reader = Callable[[Any], Any]
 
 
 def _plain(value: Any) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in type(value).__slots__}
+    if not is_dataclass(value):
+        raise TypeError(f"{type(value).__name__} has no place in a message")
+    kind: Any = type(value)
+    return {name: getattr(value, name) for name in kind.__slots__}
 
 
 def _reader(hint: Any) -> Reader:

@@ -1,10 +1,12 @@
 """The bus through RabbitMQ: quorum queues, confirmed publishing, acknowledgement after the handler."""
 
+import itertools
 import logging
 import os
 import time
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from threading import Condition, Lock, Thread, current_thread
 from typing import Any, NamedTuple
@@ -22,7 +24,11 @@ from backend.bus.topology import Topology
 log = logging.getLogger(__name__)
 
 BUFFER = 50_000  # messages noted down and not sent yet; beyond, new ones are dropped
-WINDOW = 1_000  # messages sent and not confirmed yet
+WINDOW = 5_000  # messages sent and not confirmed yet
+CONFIRM_SECONDS = (
+    5.0  # a queue that confirms nothing for so long (it lost its quorum) must not fill the window
+)
+REFUSED_SECONDS = 0.1  # until a refused message is sent again
 CHUNK = 50  # messages between two turns of the connection's loop
 CLOSE_SECONDS = 2.0
 FIRST_ATTEMPT_SECONDS = 1.0
@@ -91,6 +97,13 @@ class RabbitMQBus:
         return publisher
 
 
+@dataclass(slots=True)
+class _Sending:
+    queue: str
+    message: Message
+    since: float = 0.0  # time.monotonic() when it was first sent
+
+
 class _Publisher:
     """Sends what is noted down, as fast as the broker confirms it."""
 
@@ -99,13 +112,14 @@ class _Publisher:
         self.dropped = 0
         self.connection = Connection("bus-publisher", parameters, self._opened, self._lost)
         self._topology = topology
-        self._buffer: deque[tuple[str, Message]] = deque()
+        self._buffer: deque[_Sending] = deque()
         self._down = closed  # until the first attempt to connect fails, messages wait for it
         self._lock = Lock()  # over the three above
         # The rest belongs to the connection's thread.
         self._channel: Channel | None = None
         self._declared: set[str] = set()
-        self._unconfirmed: set[int] = set()  # delivery tags
+        self._unconfirmed: dict[int, _Sending] = {}  # by delivery tag, which rises
+        self._refused: list[_Sending] = []
         self._sent = 0
         if not closed:
             self.connection.start()
@@ -114,7 +128,7 @@ class _Publisher:
         with self._lock:
             room = 0 if self._down else max(0, BUFFER - len(self._buffer))
             asleep = not self._buffer
-            self._buffer.extend((queue, message) for message in messages[:room])
+            self._buffer.extend(_Sending(queue, message) for message in messages[:room])
             self.dropped += max(0, len(messages) - room)
         if room and asleep:
             self.connection.call(self._flush)
@@ -122,9 +136,12 @@ class _Publisher:
     def close(self, timeout: float) -> None:
         """Wait until all is confirmed, ``timeout`` seconds at most, then disconnect."""
         deadline = time.monotonic() + timeout
-        while not self._down and (self._buffer or self._unconfirmed) and time.monotonic() < deadline:
+        while not self._down and self._unsettled() and time.monotonic() < deadline:
             time.sleep(0.01)
         self.connection.close(max(0.2, deadline - time.monotonic()))
+
+    def _unsettled(self) -> int:
+        return len(self._buffer) + len(self._unconfirmed) + len(self._refused)
 
     def _opened(self, channel: Channel) -> None:
         self._channel, self._sent = channel, 0
@@ -133,57 +150,82 @@ class _Publisher:
         self._topology.declare_dead(channel)
         with self._lock:
             self._down = False
+        self.connection.call(self._expire, CONFIRM_SECONDS / 5)
         self._flush()
 
     def _lost(self) -> None:
         with self._lock:
-            lost = len(self._buffer) + len(self._unconfirmed)
+            lost = self._unsettled()
             self._buffer.clear()
             self._down = True
             self.dropped += lost
         self._channel = None
         self._declared.clear()
         self._unconfirmed.clear()
+        self._refused.clear()
         if lost:
             log.warning("dropped %d messages that the broker did not confirm", lost)
 
     def _flush(self) -> None:
         """Send what the window has room for, in chunks: between them the loop writes and reads the socket."""
         room = min(CHUNK, WINDOW - len(self._unconfirmed))
-        if self._channel is None or room <= 0:
-            return  # the next confirm or the next connection goes on
+        if self._channel is None or not self._channel.is_open or room <= 0:
+            return  # the next connection or the next confirm goes on
         with self._lock:
             chunk = [self._buffer.popleft() for _ in range(min(room, len(self._buffer)))]
             more = bool(self._buffer)
-        for queue, message in chunk:
-            self._send(self._channel, queue, message)
+        for sending in chunk:
+            self._send(self._channel, sending)
         if more:
             self.connection.call(self._flush)
 
-    def _send(self, channel: Channel, queue: str, message: Message) -> None:
+    def _send(self, channel: Channel, sending: _Sending) -> None:
+        queue = sending.queue
         try:
-            body = encode(message)
+            body = encode(sending.message)
         except (TypeError, ValueError) as fault:
-            self._drop(f"cannot encode {message!r:.300}: {fault}")
+            self._drop(f"cannot encode {sending.message!r:.300}: {fault}")
             return
         if queue not in self._declared:
             self._topology.declare(channel, queue)
             self._declared.add(queue)
         channel.basic_publish("", self._topology.name(queue), body, PERSISTENT, mandatory=True)
         self._sent += 1
-        self._unconfirmed.add(self._sent)
+        sending.since = sending.since or time.monotonic()
+        self._unconfirmed[self._sent] = sending
 
     def _on_confirm(self, frame: Any) -> None:
         confirm: spec.Basic.Ack | spec.Basic.Nack = frame.method
+        tags = [confirm.delivery_tag]
         if confirm.multiple:
-            settled = {tag for tag in self._unconfirmed if tag <= confirm.delivery_tag}
-        else:
-            settled = {confirm.delivery_tag}
-        self._unconfirmed -= settled
+            tags = list(itertools.takewhile(lambda tag: tag <= confirm.delivery_tag, self._unconfirmed))
+        settled = [self._unconfirmed.pop(tag) for tag in tags if tag in self._unconfirmed]
         if isinstance(confirm, spec.Basic.Nack):
-            self._drop("the broker refused messages", len(settled))
+            # A queue that another client declares at this moment refuses messages until it has a leader.
+            self._refused += settled
+            self.connection.call(self._send_again, REFUSED_SECONDS)
         if self._buffer:
             self._flush()
+
+    def _send_again(self) -> None:
+        refused, self._refused = self._refused, []
+        tried_since = time.monotonic() - CONFIRM_SECONDS
+        again = [sending for sending in refused if sending.since > tried_since]
+        if len(again) < len(refused):
+            self._drop("the broker refused messages", len(refused) - len(again))
+        with self._lock:
+            self._buffer.extendleft(reversed(again))
+        self._flush()
+
+    def _expire(self) -> None:
+        """Give up what the broker has not confirmed in time; if it has it after all, that does no harm."""
+        tried_since = time.monotonic() - CONFIRM_SECONDS
+        late = [tag for tag, sending in self._unconfirmed.items() if sending.since < tried_since]
+        if late:
+            queues = {self._unconfirmed.pop(tag).queue for tag in late}
+            self._drop(f"the broker does not confirm them in {', '.join(sorted(queues))}", len(late))
+            self._flush()
+        self.connection.call(self._expire, CONFIRM_SECONDS / 5)
 
     def _on_return(
         self, _channel: Channel, returned: spec.Basic.Return, _properties: Any, _body: bytes

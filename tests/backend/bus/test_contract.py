@@ -142,17 +142,6 @@ def test_publishing_a_thousand_returns_at_once(bus: Bus) -> None:
     collector.wait_for(set(range(1000)))
 
 
-def test_a_bus_sends_what_it_was_given_before_it_closes(bus: Bus) -> None:
-    collector = Collector()
-    bus.consume(CONDUCTOR, collector)
-    bus.publish(CONDUCTOR, [observed(0)])
-    collector.wait_for({0})
-    bus.publish(CONDUCTOR, [observed(number) for number in range(1, 500)])
-    dropped = bus.dropped
-    bus.close()
-    assert bus.dropped == dropped
-
-
 def test_a_closed_bus_takes_no_more(bus: Bus) -> None:
     bus.consume(CONDUCTOR, Collector())
     assert bus.healthy()
