@@ -153,6 +153,7 @@ InstanceLimitExceeded = _error("InstanceLimitExceeded", "{reason}")
 VcpuLimitExceeded = _error("VcpuLimitExceeded", "{reason}")
 RequestLimitExceeded = _error("RequestLimitExceeded", "Request limit exceeded.", 503)
 TagLimitExceeded = _error("TagLimitExceeded", "{reason}")
+ResourceLimitExceeded = _error("ResourceLimitExceeded", "{reason}")
 
 # Instances
 InvalidInstanceType = _error("InvalidParameterValue", "Invalid value '{type}' for InstanceType.")
@@ -164,6 +165,7 @@ InvalidInstanceCreditSpecification = _error("InvalidInstanceCreditSpecification"
 InvalidInstanceAttributeValue = _error("InvalidInstanceAttributeValue", "{reason}")
 InvalidInstanceFamily = _error("InvalidInstanceFamily", "{reason}")
 UnsupportedInstanceAttribute = _error("UnsupportedInstanceAttribute", "{reason}")
+InvalidPlacementGroupUnknown = _error("InvalidPlacementGroup.Unknown", "The Placement Group '{name}' is unknown.")
 MissingInput = _error("MissingInput", "{reason}")
 VPCIdNotSpecified = _error("VPCIdNotSpecified", "No default VPC for this user")
 
@@ -202,11 +204,19 @@ SecurityGroupsPerInterfaceLimitExceeded = _error("SecurityGroupsPerInterfaceLimi
 InvalidIPAddressInUse = _error("InvalidIPAddress.InUse", "Address {address} is in use.")
 InvalidAddress = _error("InvalidParameterValue", "Address {address} does not fall within the subnet's address range")
 InvalidNetworkInterfaceInUse = _error("InvalidNetworkInterface.InUse", "{reason}")
+PrivateIpAddressLimitExceeded = _error("PrivateIpAddressLimitExceeded", "{reason}")
 NetworkInterfaceLimitExceeded = _error("NetworkInterfaceLimitExceeded", "{reason}")
 InsufficientAddressCapacity = _error("InsufficientAddressCapacity", "{reason}", 500)
 VpcLimitExceeded = _error("VpcLimitExceeded", "{reason}")
 SubnetLimitExceeded = _error("SubnetLimitExceeded", "{reason}")
 SecurityGroupLimitExceeded = _error("SecurityGroupLimitExceeded", "{reason}")
+InvalidGroupNotFoundInDefaultVpc = _error(
+    "InvalidGroup.NotFound", "The security group '{name}' does not exist in default VPC '{vpc_id}'"
+)
+GroupsOfDifferentNetworks = _error(
+    "InvalidGroup.NotFound", "You have specified two resources that belong to different networks."
+)
+InvalidPrefixListIdMalformed = _error("InvalidPrefixListId.Malformed", 'Invalid id: "{id}" (expecting "pl-...")')
 InvalidZone = _error("InvalidParameterValue", "Invalid availability zone: [{zone}]")
 InvalidRegionNotFound = _error("InvalidParameterValue", "Invalid region: [{region}]")
 

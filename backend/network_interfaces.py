@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from backend import addresses, clock, ids
 from backend.db import reading
-from backend.db.models import InterfaceGroup, NetworkInterface, PrivateAddress, Tag, Vpc
+from backend.db.models import Instance, InterfaceGroup, NetworkInterface, PrivateAddress, Tag, Vpc
 from backend.db.unit_of_work import UnitOfWork
 from backend.tags import forget as forget_tags
 from backend.tags import rows as tag_rows
@@ -21,7 +21,7 @@ LENT = "amazon"
 """The owner of a public address that was lent at launch or start, as against an Elastic IP address."""
 
 _interfaces, _private = reading.table_of(NetworkInterface), reading.table_of(PrivateAddress)
-_vpcs = reading.table_of(Vpc)
+_vpcs, _instances = reading.table_of(Vpc), reading.table_of(Instance)
 _INSERT_INTERFACES, _INSERT_ADDRESSES = insert(_interfaces), insert(_private)
 _INSERT_GROUPS, _INSERT_TAGS = insert(reading.table_of(InterfaceGroup)), insert(reading.table_of(Tag))
 _OF_INSTANCES = _interfaces.c.instance_id.in_(bindparam("instances", expanding=True))
@@ -49,6 +49,21 @@ _RECLAIM = (
         _private.c.public_owner == LENT,
     )
     .values(public_ip=None, public_dns_name=None, public_owner=None)
+)
+_NAME_PRIVATE = (
+    update(_interfaces)
+    .where(_interfaces.c.id == bindparam("interface"))
+    .values(private_dns_name=bindparam("name"))
+)
+_NAME_PUBLIC = (
+    update(_private)
+    .where(_private.c.network_interface_id == bindparam("interface"), _private.c.public_ip == bindparam("ip"))
+    .values(public_dns_name=bindparam("name"))
+)
+_NAME_INSTANCE = (
+    update(_instances)
+    .where(_instances.c.id == bindparam("instance"), _instances.c.public_ip == bindparam("ip"))
+    .values(public_dns_name=bindparam("name"))
 )
 _DETACH = (
     update(_interfaces)
@@ -246,6 +261,30 @@ def _reclaim(uow: UnitOfWork, interface_ids: Sequence[str]) -> None:
     if interface_ids:
         uow.connection().execute(_RECLAIM, {"interfaces": interface_ids})
         addresses.give_back_public(uow, interface_ids)
+
+
+def rename(uow: UnitOfWork, vpc: Any) -> None:
+    """Name the interfaces and instances of a VPC, or not, as its EnableDnsHostnames says now."""
+    found = reading.by(uow, NetworkInterface.vpc_id, [vpc.id], load=(NetworkInterface.addresses,))
+    if not found:
+        return
+    connection = uow.for_reading()
+    private = [{"interface": i.id, "name": _private_name(uow, vpc, i.private_ip)} for i in found]
+    connection.execute(_NAME_PRIVATE, private)
+    public = [
+        {
+            "interface": interface.id,
+            "ip": address.public_ip,
+            "name": _public_name(uow, vpc, address.public_ip),
+            "instance": interface.instance_id if interface.device_index == 0 else None,
+        }
+        for interface in found
+        for address in interface.addresses
+        if address.public_ip
+    ]
+    if public:
+        connection.execute(_NAME_PUBLIC, public)
+        connection.execute(_NAME_INSTANCE, [{**row, "name": row["name"] or ""} for row in public])
 
 
 def release(uow: UnitOfWork, instance_ids: Iterable[str]) -> None:

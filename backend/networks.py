@@ -14,7 +14,7 @@ from backend import addresses, clock, subnets, vpcs, zones
 from backend.cloud import Cloud
 from backend.db import reading
 from backend.db.engine import Database
-from backend.db.models import DhcpOptions, InternetGateway, RegionSetup, Route
+from backend.db.models import DhcpOption, DhcpOptions, InternetGateway, RegionSetup, Route
 from backend.db.unit_of_work import UnitOfWork
 
 DEFAULT_CIDR = "172.31.0.0/16"
@@ -52,17 +52,17 @@ def set_up(cloud: Cloud, uow: UnitOfWork) -> None:
 
 def default_dhcp_options(uow: UnitOfWork) -> DhcpOptions:
     """The set of DHCP options that every new VPC of this region uses."""
-    domain = addresses.private_domain(uow.region)
-    options = DhcpOptions(
-        account=uow.account,
-        region=uow.region,
-        is_default=True,
-        configurations=[
-            {"Key": "domain-name", "Values": [{"Value": domain}]},
-            {"Key": "domain-name-servers", "Values": [{"Value": "AmazonProvidedDNS"}]},
-        ],
-    )
+    own = {"account": uow.account, "region": uow.region}
+    options = DhcpOptions(**own, is_default=True)
+    values = {
+        "domain-name": addresses.private_domain(uow.region),
+        "domain-name-servers": "AmazonProvidedDNS",
+    }
     uow.add(options)
+    uow.add_all(
+        DhcpOption(**own, dhcp_options_id=options.id, position=position, key=key, value=value)
+        for position, (key, value) in enumerate(values.items())
+    )
     return options
 
 

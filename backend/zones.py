@@ -19,24 +19,17 @@ def ids(settings: Settings, account: str, region: str) -> dict[str, str]:
 def find(
     settings: Settings, account: str, region: str, name: str | None = None, zone_id: str | None = None
 ) -> str | None:
-    """The name of the zone that a caller named either way, or None; an error where there is none such."""
+    """The name of the zone that a caller named either way; None where neither is given.
+
+    Errors: InvalidParameterCombination; InvalidZone where the region has none such.
+    """
     known = ids(settings, account, region)
     if name is not None and zone_id is not None:
         raise errors.InvalidParameterCombination(
             reason="The parameters availabilityZone and availabilityZoneId cannot be used together"
         )
     if zone_id is not None:
-        for found, its_id in known.items():
-            if its_id == zone_id:
-                return found
-        raise errors.InvalidParameterValue(
-            value=zone_id, name="availabilityZoneId", reason="It is not a zone of this region."
-        )
+        name = next((found for found, its_id in known.items() if its_id == zone_id), "")
     if name is not None and name not in known:
-        raise errors.InvalidParameterValue(
-            value=name,
-            name="availabilityZone",
-            reason=f"Subnets can currently only be created in the following availability zones: "
-            f"{', '.join(known)}.",
-        )
+        raise errors.InvalidZone(zone=name or zone_id)
     return name

@@ -43,6 +43,17 @@ class Vpc(Resource):
     )
 
 
+class DhcpOption(Owned, Base):
+    """One value of one option of a set, such as a name server."""
+
+    __tablename__ = "dhcp_option_values"
+
+    dhcp_options_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str]
+    value: Mapped[str]
+
+
 class DhcpOptions(Resource):
     __tablename__ = "dhcp_options"
     KIND, PREFIX, NOUN = "dhcp-options", "dopt", "dhcpOption"
@@ -50,8 +61,13 @@ class DhcpOptions(Resource):
 
     is_default: Mapped[bool] = mapped_column(default=False)
     """The set that new VPCs of the region use."""
-    configurations: Mapped[list[Any]]
-    """As EC2 shows them: ``[{"Key": ..., "Values": [{"Value": ...}]}]``."""
+
+    values: Mapped[list[DhcpOption]] = relationship(
+        DhcpOption,
+        primaryjoin=lambda: foreign(DhcpOption.dhcp_options_id) == DhcpOptions.id,
+        order_by=DhcpOption.position,
+        viewonly=True,
+    )
 
 
 class Subnet(Resource):
@@ -288,6 +304,9 @@ class NetworkInterface(Resource):
     public_on_start: Mapped[bool] = mapped_column(default=False)
     """A public address is lent to it whenever its instance starts."""
 
+    subnet: Mapped[Subnet] = relationship(
+        Subnet, primaryjoin=lambda: foreign(NetworkInterface.subnet_id) == Subnet.id, viewonly=True
+    )
     addresses: Mapped[list[PrivateAddress]] = relationship(
         PrivateAddress,
         primaryjoin=lambda: foreign(PrivateAddress.network_interface_id) == NetworkInterface.id,
