@@ -1,0 +1,154 @@
+"""STS actions that issue temporary credentials: a key, a secret and a session token that expire."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from backend import access_keys, errors, key_file
+from backend.access_keys import NewKey, Session, unique_id
+from ec2api.call import Call
+from ec2api.registry import action
+from ec2api.sts import validation
+from ec2api.sts.validation import Role
+
+_HOUR = 3600
+_TWELVE_HOURS = 12 * _HOUR
+
+
+@action(service="sts")
+def get_session_token(call: Call, *, duration_seconds: int = _TWELVE_HOURS) -> dict[str, Any]:
+    """Credentials that act as the caller. Multi-factor devices are not built, nor are their parameters."""
+    _require_permanent(call, "GetSessionToken")
+    caller = call.caller
+    new = _issue(
+        call,
+        account=caller.account,
+        arn=caller.arn,
+        user_id=caller.user_id,
+        seconds=_limited_for_root(call, duration_seconds),
+    )
+    return {"Credentials": _shown(new)}
+
+
+@action(service="sts")
+def get_federation_token(
+    call: Call,
+    *,
+    name: str,
+    policy: str | None = None,
+    policy_arns: Sequence[dict[str, str]] = (),
+    duration_seconds: int = _TWELVE_HOURS,
+    tags: Sequence[dict[str, str]] = (),
+) -> dict[str, Any]:
+    """Credentials of a federated user, who may do what the session policies allow, and nothing without."""
+    _require_permanent(call, "GetFederationToken")
+    account = call.caller.account
+    limits = validation.session_policies(policy, policy_arns, account, enforced=_authorises(call))
+    limits |= validation.session_tags(tags)
+    size = validation.packed_size(limits)
+    arn, user_id = f"arn:aws:sts::{account}:federated-user/{name}", f"{account}:{name}"
+    seconds = _limited_for_root(call, duration_seconds)
+    new = _issue(call, account=account, arn=arn, user_id=user_id, seconds=seconds, limits=limits)
+    return {
+        "Credentials": _shown(new),
+        "FederatedUser": {"FederatedUserId": user_id, "Arn": arn},
+        **size,
+    }
+
+
+@action(service="sts")
+def assume_role(
+    call: Call,
+    *,
+    role_arn: str,
+    role_session_name: str,
+    policy: str | None = None,
+    policy_arns: Sequence[dict[str, str]] = (),
+    duration_seconds: int = _HOUR,
+    tags: Sequence[dict[str, str]] = (),
+    transitive_tag_keys: Sequence[str] = (),
+    external_id: str | None = None,  # noqa: ARG001  no trust policy is stored that could ask for one
+    source_identity: str | None = None,
+) -> dict[str, Any]:
+    """Credentials of a session of a role."""
+    role = validation.role(role_arn)
+    _require_trust(call, role)
+    if call.caller.is_role and duration_seconds > _HOUR:
+        raise errors.ValidationError(
+            reason="The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role "
+            "chaining"
+        )
+    limits = validation.session_policies(policy, policy_arns, role.account, enforced=_authorises(call))
+    limits |= validation.session_tags(tags, transitive_tag_keys, call.caller.session)
+    size = validation.packed_size(limits)
+    if source_identity := _source_identity(call, source_identity):
+        limits["source_identity"] = source_identity
+    arn = f"arn:{role.partition}:sts::{role.account}:assumed-role/{role.name}/{role_session_name}"
+    role_id = f"{unique_id('AROA', role.arn)}:{role_session_name}"
+    new = _issue(
+        call, account=role.account, arn=arn, user_id=role_id, seconds=duration_seconds, limits=limits
+    )
+    return {
+        "Credentials": _shown(new),
+        "AssumedRoleUser": {"AssumedRoleId": role_id, "Arn": arn},
+        **size,
+        **({"SourceIdentity": source_identity} if source_identity else {}),
+    }
+
+
+def _require_permanent(call: Call, name: str) -> None:
+    if call.caller.temporary:
+        raise errors.AccessDenied(reason=f"Cannot call {name} with session credentials")
+
+
+def _authorises(call: Call) -> bool:
+    return call.settings.auth_mode != "open"
+
+
+def _require_trust(call: Call, role: Role) -> None:
+    """See ``ec2api.sts`` for who may assume which role."""
+    caller = call.caller
+    trusted = role.account == caller.account or not _authorises(call)
+    if not trusted or caller.is_federated:
+        raise errors.AccessDenied(
+            reason=f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {role.arn}"
+        )
+    if caller.is_root and _authorises(call):
+        raise errors.AccessDenied(reason="Roles may not be assumed by root accounts.")
+
+
+def _limited_for_root(call: Call, seconds: int) -> int:
+    return min(seconds, _HOUR) if call.caller.is_root else seconds
+
+
+def _source_identity(call: Call, given: str | None) -> str | None:
+    """The source identity of a new role session: once set, it goes with every further one."""
+    inherited = (call.caller.session or Session()).get("source_identity")
+    if given is None:
+        return inherited
+    if inherited not in (None, given):
+        raise errors.AccessDenied(reason="The source identity of the calling session cannot be changed.")
+    return given
+
+
+def _issue(
+    call: Call, *, account: str, arn: str, user_id: str, seconds: int, limits: Session | None = None
+) -> NewKey:
+    return access_keys.issue(
+        call.uow,
+        key_file.at(call.settings.key_path),
+        account=account,
+        arn=arn,
+        user_id=user_id,
+        seconds=seconds,
+        limits=limits,
+    )
+
+
+def _shown(new: NewKey) -> dict[str, str | datetime | None]:
+    return {
+        "AccessKeyId": new.access_key_id,
+        "SecretAccessKey": new.secret,
+        "SessionToken": new.session_token,
+        "Expiration": new.expires,
+    }
