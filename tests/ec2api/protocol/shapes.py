@@ -1,6 +1,7 @@
 """Values of botocore's shapes: one full value of a shape, and strategies for random ones."""
 
 import re
+from collections.abc import Container
 from datetime import UTC, datetime
 from typing import Any
 
@@ -59,33 +60,29 @@ def texts(shape: StringShape) -> list[str]:
     return found
 
 
-def values(shape: Shape, *, empty_lists: bool = True, depth: int = 0) -> st.SearchStrategy[Any]:
-    """Valid values. No structure within is empty and, with ``empty_lists`` false, no list."""
+def values(shape: Shape, empty: Container[str], depth: int = 0) -> st.SearchStrategy[Any]:
+    """Valid values, in which only values of the types in ``empty`` (structure, list, map) may be empty."""
+    least = 0 if shape.type_name in empty else 1
     if isinstance(shape, StructureShape):
-        return structures(shape, empty_lists, depth)
+        return structures(shape, empty, depth)
     if isinstance(shape, ListShape):
-        least = max(shape.metadata.get("min", 0), 0 if empty_lists else 1)
+        least = max(shape.metadata.get("min", 0), least)
         most = min(shape.metadata.get("max", 3), max(least, 3 - depth, 1))
-        return st.lists(
-            values(shape.member, empty_lists=empty_lists, depth=depth + 1), min_size=least, max_size=most
-        )
+        return st.lists(values(shape.member, empty, depth + 1), min_size=least, max_size=most)
     if isinstance(shape, MapShape):
-        item = values(shape.value, empty_lists=empty_lists, depth=depth + 1)
-        return st.dictionaries(values(shape.key), item, min_size=0 if empty_lists else 1, max_size=2)
+        key, value = values(shape.key, empty), values(shape.value, empty, depth + 1)
+        return st.dictionaries(key, value, min_size=least, max_size=2)
     return scalars(shape)
 
 
 @st.composite
-def structures(draw: st.DrawFn, shape: StructureShape, empty_lists: bool, depth: int) -> dict[str, Any]:
+def structures(draw: st.DrawFn, shape: StructureShape, empty: Container[str], depth: int) -> dict[str, Any]:
     names = set(shape.required_members)
     if optional := [name for name in shape.members if name not in names]:
-        least = 1 if depth and not names else 0
+        least = 1 if depth and not names and "structure" not in empty else 0
         names |= draw(st.sets(st.sampled_from(optional), min_size=least, max_size=max(1, 4 - depth)))
-    return {
-        name: draw(values(member, empty_lists=empty_lists, depth=depth + 1))
-        for name, member in shape.members.items()
-        if name in names
-    }
+    members = {name: shape.members[name] for name in shape.members if name in names}
+    return {name: draw(values(member, empty, depth + 1)) for name, member in members.items()}
 
 
 def scalars(shape: Shape) -> st.SearchStrategy[Any]:
