@@ -91,10 +91,10 @@ class Signature:
     presigned: bool
 
 
-def read(raw_uri: str, headers: Mapping[str, str]) -> Signature | None:
+def read(method: str, raw_uri: str, headers: Mapping[str, str]) -> Signature | None:  # noqa: ARG001
     """The signature of a request, from its Authorization header or its presigned query; None without one.
 
-    Raises the refusal of a signature that is not well formed.
+    Raises the refusal of a signature that is not well formed. A request of any ``method`` may be signed.
     """
     authorization = headers.get("authorization")
     query = query_parameters(raw_uri) if "X-Amz-" in raw_uri else {}

@@ -4,7 +4,3 @@ Until this cloud stores users and roles, a user is the name that its access key 
 well-formed role exists. In the mode ``sigv4`` only the roles of the caller's own account can be assumed,
 and by no root user; in the mode ``open``, which trusts everybody, all of them can, and by anybody.
 """
-
-from ec2api.sts import identity, temporary_credentials
-
-__all__ = ["identity", "temporary_credentials"]

@@ -81,7 +81,7 @@ def by(key: NewKey, **given: Any) -> RequestFacts:
 
 
 def caller(authenticator: Authenticator, facts: RequestFacts) -> Caller:
-    return authenticator.authenticate(facts, sigv4.read(facts.raw_uri, facts.headers))
+    return authenticator.authenticate(facts, sigv4.read(facts.method, facts.raw_uri, facts.headers))
 
 
 def refusal(authenticator: Authenticator, facts: RequestFacts) -> tuple[str, int]:

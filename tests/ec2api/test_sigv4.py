@@ -57,7 +57,7 @@ def signed(
 
 
 def check(request: dict[str, Any], secret: str = SECRET) -> sigv4.Signature:
-    signature = sigv4.read(request["raw_uri"], request["headers"])
+    signature = sigv4.read(request["method"], request["raw_uri"], request["headers"])
     assert signature is not None
     sigv4.verify(signature, secret, **request)
     return signature
@@ -222,7 +222,7 @@ def test_percent_encoding_is_made_canonical() -> None:
 
 @pytest.mark.parametrize("raw_uri", ["/", "/?Action=DescribeRegions", "/?X-Amz-Date=1", "*", ""])
 def test_no_signature(raw_uri: str) -> None:
-    assert sigv4.read(raw_uri, {"host": "x", "x-amz-date": "20261122T103056Z"}) is None
+    assert sigv4.read("GET", raw_uri, {"host": "x", "x-amz-date": "20261122T103056Z"}) is None
 
 
 # Refusals
@@ -310,7 +310,7 @@ def test_expires(service: str, expires: str, code: str, text: str) -> None:
 def test_presigned_without_expiry_is_limited_by_the_clock() -> None:
     request = signed("sts", method="GET", body=b"", expires=60)
     request["raw_uri"] = request["raw_uri"].replace("X-Amz-Expires=60&", "")
-    assert sigv4.read(request["raw_uri"], request["headers"]).expires is None  # type: ignore[union-attr]
+    assert sigv4.read(request["method"], request["raw_uri"], request["headers"]).expires is None  # type: ignore[union-attr]
     later = {**request, "now": request["now"] + timedelta(minutes=6)}
     assert refusal(later)[2].startswith("Signature expired")
     s3 = signed("s3", method="GET", body=b"", expires=60)
@@ -407,7 +407,7 @@ def test_malformed_authorization(authorization: str, date: str | None, code: str
     if date is not None:
         headers["x-amz-date"] = date
     with pytest.raises(errors.CloudError) as caught:
-        sigv4.read("/", headers)
+        sigv4.read("GET", "/", headers)
     assert caught.value.code == code
     assert text in caught.value.message
     assert caught.value.status == (401 if code == "AuthFailure" else 400)
@@ -477,7 +477,7 @@ def test_nothing_but_refusals(
     encoded = "&".join(f"{name}={quote(value, errors='replace')}" for name, value in query)
     raw_uri = f"{target}?{encoded}" if encoded else target
     try:
-        signature = sigv4.read(raw_uri, headers)
+        signature = sigv4.read(method, raw_uri, headers)
         if signature is not None:
             sigv4.verify(
                 signature,
@@ -497,7 +497,7 @@ def test_nothing_but_refusals(
 @given(st.text(max_size=70))
 def test_any_signature_text_is_compared(text: str) -> None:
     request = signed()
-    signature = sigv4.read(request["raw_uri"], request["headers"])
+    signature = sigv4.read(request["method"], request["raw_uri"], request["headers"])
     assert signature is not None
     with pytest.raises(errors.AuthFailure):
         sigv4.verify(replace(signature, signature=text), SECRET, **request)

@@ -18,7 +18,8 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-import ec2api.sts  # noqa: F401  registers the actions
+import ec2api.sts.identity
+import ec2api.sts.temporary_credentials  # noqa: F401  registers actions, as the import above
 from backend import access_keys, errors, key_file
 from backend.bus.local import LocalBus
 from backend.cloud import Cloud
@@ -99,7 +100,9 @@ class Sts:
         body = body.encode() if isinstance(body, str) else body
         facts = RequestFacts(request.method, target.path, {**headers, "host": target.netloc}, body)
         try:
-            caller = self.authenticator.authenticate(facts, sigv4.read(facts.raw_uri, facts.headers))
+            caller = self.authenticator.authenticate(
+                facts, sigv4.read(facts.method, facts.raw_uri, facts.headers)
+            )
             form = parse_qsl(body.decode(), keep_blank_values=True)
             action, values = dispatch.answer(self.cloud, caller, "sts", form, "r-1")
             status, content = 200, query_xml.answer(action.model, values, "r-1")
@@ -357,6 +360,16 @@ def test_what_is_refused_whole(open_: Sts, given: dict[str, Any]) -> None:
     assert answer[0] in {"UnsupportedOperation", "ValidationError", "InvalidParameterValue"}
     with open_.cloud.unit_of_work("", "", write=False) as uow:
         assert access_keys.list_(uow, temporary=True) == []
+
+
+def test_session_policies_are_enforced(strict: Sts) -> None:
+    bob = strict.holder(strict.user().get_federation_token(Name="bob"))
+    limited = strict.holder(strict.user().assume_role(RoleArn=ROLE, RoleSessionName="me", Policy=POLICY))
+    for session in (bob, limited):
+        assert identity(session)[0] == ACCOUNT
+        code, message = refused(session.get_access_key_info, AccessKeyId="AKIAIOSFODNN7EXAMPLE")
+        assert code == "AccessDenied"
+        assert message.endswith("is not authorized to perform: sts:GetAccessKeyInfo")
 
 
 texts: st.SearchStrategy[str] = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
