@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from backend import clock
@@ -71,7 +71,7 @@ class DhcpOptions(Resource):
 
 
 class Subnet(Resource):
-    """``available`` is kept current with every address that is taken or given back, so that showing it costs nothing."""
+    """``available`` is kept current with every address taken or given back, so that showing it costs nothing."""
 
     __tablename__ = "subnets"
     KIND, PREFIX, NOUN = "subnet", "subnet", "subnet"
@@ -304,9 +304,6 @@ class NetworkInterface(Resource):
     public_on_start: Mapped[bool] = mapped_column(default=False)
     """A public address is lent to it whenever its instance starts."""
 
-    subnet: Mapped[Subnet] = relationship(
-        Subnet, primaryjoin=lambda: foreign(NetworkInterface.subnet_id) == Subnet.id, viewonly=True
-    )
     addresses: Mapped[list[PrivateAddress]] = relationship(
         PrivateAddress,
         primaryjoin=lambda: foreign(PrivateAddress.network_interface_id) == NetworkInterface.id,
