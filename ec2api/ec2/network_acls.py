@@ -1,0 +1,82 @@
+"""EC2 actions on network ACLs.
+
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkAcl.html
+"""
+
+from typing import Any
+
+from backend.db.models import NetworkAcl, NetworkAclAssociation, NetworkAclEntry
+from ec2api.describe import Describe, owned, show_tags, through, translated
+
+PROTOCOLS = {"all": "-1", "icmp": "1", "tcp": "6", "udp": "17", "icmpv6": "58"}
+"""Network ACLs show protocols by number."""
+
+
+def show(acl: Any) -> dict[str, Any]:
+    return {
+        "NetworkAclId": acl.id,
+        "VpcId": acl.vpc_id,
+        "OwnerId": acl.account,
+        "IsDefault": acl.is_default,
+        "Entries": [_show_entry(entry) for entry in acl.entries],
+        "Associations": [
+            {
+                "NetworkAclAssociationId": association.association_id,
+                "NetworkAclId": association.network_acl_id,
+                "SubnetId": association.subnet_id,
+            }
+            for association in acl.associations
+        ],
+        "Tags": show_tags(acl),
+    }
+
+
+def _show_entry(entry: Any) -> dict[str, Any]:
+    ports = {"From": entry.port_from, "To": entry.port_to} if entry.port_from is not None else None
+    icmp = {"Type": entry.icmp_type, "Code": entry.icmp_code} if entry.icmp_type is not None else None
+    return {
+        "RuleNumber": entry.rule_number,
+        "Egress": entry.egress,
+        "Protocol": entry.protocol,
+        "RuleAction": entry.rule_action,
+        "CidrBlock": entry.cidr_block,
+        "Ipv6CidrBlock": entry.ipv6_cidr_block,
+        "PortRange": ports,
+        "IcmpTypeCode": icmp,
+    }
+
+
+def _entry(target: Any) -> Any:
+    return through(NetworkAcl.entries, target)
+
+
+def _association(target: Any) -> Any:
+    return through(NetworkAcl.associations, target)
+
+
+Describe(
+    "DescribeNetworkAcls",
+    NetworkAcl,
+    view=show,
+    ids="NetworkAclIds",
+    load=(NetworkAcl.entries, NetworkAcl.associations),
+    filters={
+        "association.association-id": _association(NetworkAclAssociation.association_id),
+        "association.network-acl-id": _association(NetworkAclAssociation.network_acl_id),
+        "association.subnet-id": _association(NetworkAclAssociation.subnet_id),
+        "default": NetworkAcl.is_default,
+        "entry.cidr": _entry(NetworkAclEntry.cidr_block),
+        "entry.egress": _entry(NetworkAclEntry.egress),
+        "entry.icmp.code": _entry(NetworkAclEntry.icmp_code),
+        "entry.icmp.type": _entry(NetworkAclEntry.icmp_type),
+        "entry.ipv6-cidr": _entry(NetworkAclEntry.ipv6_cidr_block),
+        "entry.port-range.from": _entry(NetworkAclEntry.port_from),
+        "entry.port-range.to": _entry(NetworkAclEntry.port_to),
+        "entry.protocol": _entry(translated(NetworkAclEntry.protocol, PROTOCOLS)),
+        "entry.rule-action": _entry(NetworkAclEntry.rule_action),
+        "entry.rule-number": _entry(NetworkAclEntry.rule_number),
+        "network-acl-id": NetworkAcl.id,
+        "owner-id": owned(NetworkAcl),
+        "vpc-id": NetworkAcl.vpc_id,
+    },
+)
