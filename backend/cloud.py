@@ -19,6 +19,10 @@ class Cloud:
     def unit_of_work(self, account: str, region: str, *, write: bool) -> UnitOfWork:
         return UnitOfWork(self.database, account, region, write=write)
 
+    def everywhere(self, *, write: bool) -> UnitOfWork:
+        """A unit of work over every account and region: the conductor's."""
+        return UnitOfWork(self.database, "", "", write=write, everywhere=True)
+
     def commit(self, uow: UnitOfWork) -> None:
         """Commit, then tell the hosts what changed. What cannot be told now is sent by the conductor's sweep."""
         specs = wishes.specs(uow, list(uow.to_converge))

@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     zones: int = Field(0, ge=0, le=6)
     """How many zones each region has; 0: as many as AWS."""
 
+    vpcs_per_region: int = Field(5, ge=1)
+    """How many VPCs an account may have in a region; AWS's default quota."""
+
     auth_mode: Literal["open", "sigv4"] = "open"
     insecure: bool = False
     """Allow the ``open`` mode on an address that others can reach."""
@@ -45,7 +48,7 @@ class Settings(BaseSettings):
     workers: int = Field(1, ge=1, le=64)
     """API worker processes; `serve` always has one."""
 
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
     log_format: Literal["text", "json"] = "text"
 
     driver: Literal["simulated", "libvirt"] = "simulated"
@@ -89,8 +92,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  pydantic's own signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         sources: tuple[PydanticBaseSettingsSource, ...] = (init_settings, env_settings)
         if path := os.environ.get("EC2API_CONFIG"):

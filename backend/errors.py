@@ -78,16 +78,12 @@ SignatureDoesNotMatchS3 = _error(
     "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
     403,
 )
-AuthorizationHeaderMalformed = _error(
-    "AuthorizationHeaderMalformed", "The authorization header is malformed; {reason}"
-)
+AuthorizationHeaderMalformed = _error("AuthorizationHeaderMalformed", "The authorization header is malformed; {reason}")
 AuthorizationQueryParametersError = _error("AuthorizationQueryParametersError", "{reason}")
 RequestTimeTooSkewed = _error(
     "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.", 403
 )
-MissingContentHash = _error(
-    "InvalidRequest", "Missing required header for this request: x-amz-content-sha256"
-)
+MissingContentHash = _error("InvalidRequest", "Missing required header for this request: x-amz-content-sha256")
 InvalidAccessKeyId = _error(
     "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", 403
 )
@@ -157,7 +153,9 @@ ResourceLimitExceeded = _error("ResourceLimitExceeded", "{reason}")
 
 # Instances
 InvalidInstanceType = _error("InvalidParameterValue", "Invalid value '{type}' for InstanceType.")
-InvalidInstanceTypeUnknown = _error("InvalidInstanceType", "The following supplied instance types do not exist: [{types}]")
+InvalidInstanceTypeUnknown = _error(
+    "InvalidInstanceType", "The following supplied instance types do not exist: [{types}]"
+)
 InvalidBlockDeviceMapping = _error("InvalidBlockDeviceMapping", "{reason}")
 InvalidUserDataMalformed = _error("InvalidUserData.Malformed", "{reason}")
 UnsupportedHibernationConfiguration = _error("UnsupportedHibernationConfiguration", "{reason}")
@@ -171,9 +169,7 @@ VPCIdNotSpecified = _error("VPCIdNotSpecified", "No default VPC for this user")
 
 # Images
 InvalidAMIIDUnavailable = _error("InvalidAMIID.Unavailable", "The image ID '{id}' is no longer available")
-InvalidAMINameDuplicate = _error(
-    "InvalidAMIName.Duplicate", "AMI name {name} is already in use by AMI {id}"
-)
+InvalidAMINameDuplicate = _error("InvalidAMIName.Duplicate", "AMI name {name} is already in use by AMI {id}")
 InvalidAMINameMalformed = _error("InvalidAMIName.Malformed", "{reason}")
 InvalidAMIAttributeItemValue = _error("InvalidAMIAttributeItemValue", "{reason}")
 AuthFailureImage = _error("AuthFailure", "Not authorized for image:{id}", 403)
@@ -192,9 +188,7 @@ InvalidGroupDuplicate = _error(
 )
 InvalidGroupNotFound = _error("InvalidGroup.NotFound", "The security group '{group}' does not exist")
 InvalidGroupReserved = _error("InvalidGroup.Reserved", "{reason}")
-InvalidPermissionDuplicate = _error(
-    "InvalidPermission.Duplicate", 'the specified rule "{rule}" already exists'
-)
+InvalidPermissionDuplicate = _error("InvalidPermission.Duplicate", 'the specified rule "{rule}" already exists')
 InvalidPermissionNotFound = _error(
     "InvalidPermission.NotFound", "The specified rule does not exist in this security group."
 )
@@ -218,8 +212,13 @@ GroupsOfDifferentNetworks = _error(
 )
 InvalidPrefixListIdMalformed = _error("InvalidPrefixListId.Malformed", 'Invalid id: "{id}" (expecting "pl-...")')
 InvalidZone = _error("InvalidParameterValue", "Invalid availability zone: [{zone}]")
+InvalidZoneId = _error("InvalidParameterValue", "Invalid availability zone-id: [{zone_id}]")
 InvalidRegionNotFound = _error("InvalidParameterValue", "Invalid region: [{region}]")
 
 # Volumes
 VolumeInUse = _error("VolumeInUse", "Volume {id} is currently attached to {instance_id}")
 InvalidSnapshotInUse = _error("InvalidSnapshot.InUse", "The snapshot {id} is currently in use by {image_id}")
+
+# Services
+ServiceNotBuilt = _error("UnsupportedOperation", "The service {service} is not supported by this cloud.")
+NoSuchPath = _error("InvalidAction", "{method} {path} is not valid for this web service.", 404)

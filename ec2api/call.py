@@ -21,6 +21,8 @@ class Call:
     parameters: Mapping[str, Any]
     """All parameters of the call, by AWS's names."""
     _tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    prepared: Any = None
+    """What the action's ``prepare`` made before the transaction."""
 
     @property
     def account(self) -> str:
@@ -51,7 +53,9 @@ def tag_specifications(given: list[dict[str, Any]], allowed: frozenset[str]) -> 
                 reason=f"'{kind}' is not a valid taggable resource type for this operation."
             )
         if kind in found:
-            raise errors.InvalidValue(reason=f"Tag specification for resource type '{kind}' occurs more than once.")
+            raise errors.InvalidValue(
+                reason=f"Tag specification for resource type '{kind}' occurs more than once."
+            )
         if not specification.get("Tags"):
             raise errors.InvalidValue(reason="Tag specification must have at least one tag")
         found[kind] = tags.checked(specification["Tags"])

@@ -27,11 +27,14 @@ def answer(
     )
     if refused := sorted(parameters.keys() - action.supported):
         raise errors.UnsupportedParameter(name=refused[0])
+    caller.require(service, action.name)
     wanted_tags = tag_specifications(parameters.get(TAG_SPECIFICATIONS, []), action.taggable)
     if service == "ec2":
         networks.ensure_default_vpc(cloud, caller.account, caller.region)
+    prepared = action.prepare(parameters) if action.prepare else None
     with cloud.unit_of_work(caller.account, caller.region, write=action.writes) as uow:
-        values = _once(Call(uow, caller, cloud, request_id, parameters, wanted_tags), action, parameters)
+        call = Call(uow, caller, cloud, request_id, parameters, wanted_tags, prepared)
+        values = _once(call, action, parameters)
         if parameters.get(DRY_RUN):
             raise errors.DryRunOperation()  # leaving the unit of work undoes what the trial did
         cloud.commit(uow)
@@ -39,7 +42,9 @@ def answer(
 
 
 def _find(service: str, form: Sequence[tuple[str, str]]) -> tuple[Action, list[tuple[str, str]]]:
-    fields = [pair for pair in form if pair[0] not in ("Action", "Version") and not pair[0].startswith("X-Amz-")]
+    fields = [
+        pair for pair in form if pair[0] not in ("Action", "Version") and not pair[0].startswith("X-Amz-")
+    ]
     common = {name: value for name, value in form if name in ("Action", "Version")}
     if not (name := common.get("Action")):
         raise errors.MissingAction()
@@ -52,7 +57,9 @@ def _find(service: str, form: Sequence[tuple[str, str]]) -> tuple[Action, list[t
 
 def _once(call: Call, action: Action, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Run the handler, unless this client token already has an answer."""
-    given = {action.parameters[name]: value for name, value in parameters.items() if name in action.parameters}
+    given = {
+        action.parameters[name]: value for name, value in parameters.items() if name in action.parameters
+    }
     token = parameters.get(CLIENT_TOKEN) if action.writes else None
     if not token:
         return action.handler(call, **given) or {}
@@ -61,5 +68,7 @@ def _once(call: Call, action: Action, parameters: Mapping[str, Any]) -> dict[str
     if kept is not None:
         return action.recall.answer(call, kept) if action.recall else kept
     values = action.handler(call, **given) or {}
-    idempotency.remember(call.uow, action.name, token, action.recall.keep(values) if action.recall else values)
+    idempotency.remember(
+        call.uow, action.name, token, action.recall.keep(values) if action.recall else values
+    )
     return values

@@ -1,11 +1,10 @@
 """Which function answers which action, checked against the service model as modules load."""
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, overload
 
-from botocore import xform_name
 from botocore.model import OperationModel
 
 from ec2api.protocol import model
@@ -15,6 +14,8 @@ DRY_RUN, CLIENT_TOKEN, TAG_SPECIFICATIONS = "DryRun", "ClientToken", "TagSpecifi
 
 Handler = Callable[..., dict[str, Any] | None]
 H = TypeVar("H", bound=Handler)
+Prepare = Callable[[Mapping[str, Any]], Any]
+"""What an action does before its transaction, from the parameters by AWS's names: slow work that needs no rows."""
 
 
 class Recall(Protocol):
@@ -36,6 +37,7 @@ class Action:
     taggable: frozenset[str]
     recall: Recall | None = None
     open_enums: frozenset[str] = frozenset()
+    prepare: Prepare | None = None
     supported: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,6 +80,7 @@ def action(
     tags: Iterable[str] = (),
     recall: Recall | None = None,
     open_enums: Iterable[str] = (),
+    prepare: Prepare | None = None,
 ) -> Callable[[H], H]: ...
 
 
@@ -90,16 +93,21 @@ def action(
     tags: Iterable[str] = (),
     recall: Recall | None = None,
     open_enums: Iterable[str] = (),
+    prepare: Prepare | None = None,
 ) -> Any:
     """Register a handler. Its name is the action; its keywords are the parameters it supports.
 
     ``reads``: it changes nothing. ``tags``: the resource types that its TagSpecifications may name.
     ``open_enums``: shapes whose values the handler checks itself, because AWS has an error code of their own for them.
+    ``prepare``: runs before the transaction opens; the handler finds its result as ``call.prepared``.
     """
 
     def wrap(function: H) -> H:
         operation = model.service(service).operation_model(model.operation_of(service, function.__name__))
-        members = {xform_name(name): name for name in (operation.input_shape.members if operation.input_shape else ())}
+        members = {
+            model.python_name(name): name
+            for name in (operation.input_shape.members if operation.input_shape else ())
+        }
         given = inspect.signature(function).parameters.values()
         keywords = [p.name for p in given if p.kind is p.KEYWORD_ONLY]
         if unknown := set(keywords) - members.keys():
@@ -114,6 +122,7 @@ def action(
                 taggable=frozenset(tags),
                 recall=recall,
                 open_enums=frozenset(open_enums),
+                prepare=prepare,
             )
         )
         return function

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from sqlalchemy import select
-
 from backend.bus.messages import Disk, Interface, Spec
 from backend.db import reading
 from backend.db.base import Base
-from backend.db.models import Image, Instance, KeyPair, NetworkInterface, Volume
+from backend.db.models import Image, Instance, NetworkInterface, Volume
 from backend.db.unit_of_work import UnitOfWork
 
 M = TypeVar("M", bound=Base)
@@ -21,21 +19,17 @@ _LOAD = (
 
 
 def specs(uow: UnitOfWork, instance_ids: Sequence[str]) -> dict[str, list[Spec]]:
-    """The specifications of these instances by host, whatever their account; those without a host are left out."""
+    """The specifications of these instances by host; those without a host are left out."""
     if not instance_ids:
         return {}
     table = reading.table_of(Instance)
-    found = reading.where(
-        uow, Instance, table.c.id.in_(instance_ids), table.c.host.is_not(None), load=_LOAD, scoped=False
-    )
+    found = reading.where(uow, Instance, table.c.id.in_(instance_ids), table.c.host.is_not(None), load=_LOAD)
     volume_ids = [a.volume_id for i in found for a in i.attachments]
     volumes = {v.id: v for v in _all(uow, Volume, volume_ids)}
     images = {i.id: i for i in _all(uow, Image, [i.image_id for i in found])}
-    keys = _public_keys(uow, found)
     grouped: dict[str, list[Spec]] = {}
     for instance in found:
-        key = keys.get((instance.account, instance.region, instance.key_name or ""))
-        spec = _spec(instance, volumes, images.get(instance.image_id), key)
+        spec = _spec(instance, volumes, images.get(instance.image_id))
         grouped.setdefault(instance.host or "", []).append(spec)
     return grouped
 
@@ -43,21 +37,10 @@ def specs(uow: UnitOfWork, instance_ids: Sequence[str]) -> dict[str, list[Spec]]
 def _all(uow: UnitOfWork, model: type[M], ids: Sequence[str]) -> list[M]:
     if not ids:
         return []
-    return reading.where(uow, model, reading.table_of(model).c.id.in_(set(ids)), scoped=False)
+    return reading.where(uow, model, reading.table_of(model).c.id.in_(set(ids)))
 
 
-def _public_keys(uow: UnitOfWork, instances: Sequence[Instance]) -> dict[tuple[str, str, str], str]:
-    names = {i.key_name for i in instances if i.key_name}
-    if not names:
-        return {}
-    table = reading.table_of(KeyPair).c
-    rows = uow.for_reading().execute(
-        select(table.account, table.region, table.name, table.public_key).where(table.name.in_(names))
-    )
-    return {(account, region, name): key for account, region, name, key in rows}
-
-
-def _spec(instance: Instance, volumes: dict[str, Volume], image: Image | None, public_key: str | None) -> Spec:
+def _spec(instance: Instance, volumes: dict[str, Volume], image: Image | None) -> Spec:
     return Spec(
         instance_id=instance.id,
         generation=instance.generation,
@@ -76,7 +59,7 @@ def _spec(instance: Instance, volumes: dict[str, Volume], image: Image | None, p
         shutdown_behavior=instance.shutdown_behavior,
         user_data=instance.user_data,
         key_name=instance.key_name,
-        public_key=public_key,
+        public_key=instance.public_key,
         hostname=instance.private_dns_name,
         disks=tuple(
             _disk(instance, a.device, volumes[a.volume_id], image, delete=a.delete_on_termination)

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select, text
 
 from backend import clock
 
@@ -32,6 +33,16 @@ class Database:
             return
         with self.write_lock:
             yield
+
+    @contextmanager
+    def exclusively(self, purpose: str) -> Iterator[Connection]:
+        """A transaction that no other process is in at the same time for the same purpose."""
+        with self.writing(), self.engine.connect() as connection:
+            connection = connection.execution_options(writes=True)
+            with connection.begin():
+                if not self.is_sqlite:
+                    connection.execute(select(func.pg_advisory_xact_lock(crc32(purpose.encode()))))
+                yield connection
 
     def time(self, connection: Connection) -> datetime:
         """The database's time, naive UTC: the only clock that heartbeats and leases are judged by."""

@@ -29,7 +29,7 @@ def _iso8601_sqlite(element: iso8601, compiler: SQLCompiler, **keywords: Any) ->
 
 @compiles(iso8601, "postgresql")
 def _iso8601_postgresql(element: iso8601, compiler: SQLCompiler, **keywords: Any) -> str:
-    return f"to_char({compiler.process(element.clauses, **keywords)}, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+    return f'to_char({compiler.process(element.clauses, **keywords)}, \'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\')'
 
 
 def matches(column: ColumnElement[Any], values: Sequence[str]) -> ColumnElement[bool]:
@@ -65,13 +65,13 @@ def like_pattern(pattern: str) -> str:
     """An EC2 pattern as a LIKE pattern with ``!`` as its escape."""
 
     def piece(match: re.Match[str]) -> str:
-        token = match.group()
-        if token == "*":
+        part = match.group()
+        if part == "*":
             return "%"
-        if token == "?":
+        if part == "?":
             return "_"
-        if len(token) == 2:
-            token = token[1]
-        return f"!{token}" if token in "%_!" else token
+        if len(part) == 2:
+            part = part[1]
+        return f"!{part}" if part in "%_!" else part
 
     return _PIECE.sub(piece, pattern)

@@ -26,6 +26,7 @@ class Reading(Protocol):
 
     account: str
     region: str
+    everywhere: bool
 
     def for_reading(self) -> Connection: ...
 
@@ -77,13 +78,16 @@ def scope_of(model: type[Base]) -> list[ColumnElement[bool]]:
     return [columns.account == bindparam("account"), columns.region == bindparam("region")]
 
 
-def by(uow: Reading, attribute: InstrumentedAttribute[Any], values: Iterable[Any], *, load: Sequence[Any] = ()) -> Any:
+def by(
+    uow: Reading, attribute: InstrumentedAttribute[Any], values: Iterable[Any], *, load: Sequence[Any] = ()
+) -> Any:
     """The records whose ``attribute`` is one of ``values``, in the order of their creation."""
     wanted = list(values)
     if not wanted:
         return []
-    statement = _by(attribute, scoped=True)
-    return _attach(uow, attribute.class_, _fetch(uow, attribute.class_, statement, {"values": wanted}), load)
+    model = cast(type[Base], attribute.class_)
+    statement = _by(attribute, scoped=not uow.everywhere)
+    return _attach(uow, model, _fetch(uow, model, statement, {"values": wanted}), load)
 
 
 def find(uow: Reading, attribute: InstrumentedAttribute[Any], value: Any, *, load: Sequence[Any] = ()) -> Any:
@@ -99,11 +103,10 @@ def where(
     order: Sequence[ColumnElement[Any]] | None = None,
     limit: int | None = None,
     load: Sequence[Any] = (),
-    scoped: bool = True,
 ) -> list[M]:
     """The records that meet every condition. ``load``: relationships to read along, nested ones as (parent, child)."""
     table = table_of(model)
-    statement = select(table).where(*(scope_of(model) if scoped else []), *conditions)
+    statement = select(table).where(*([] if uow.everywhere else scope_of(model)), *conditions)
     statement = statement.order_by(*(order if order is not None else table.primary_key.columns))
     if limit is not None:
         statement = statement.limit(limit)
@@ -138,7 +141,7 @@ def _keys(model: type[Base]) -> list[str]:
 
 @cache
 def _by(attribute: InstrumentedAttribute[Any], *, scoped: bool) -> Select[Any]:
-    model, column = attribute.class_, column_of(attribute)
+    model, column = cast(type[Base], attribute.class_), column_of(attribute)
     table = table_of(model)
     statement = select(table).where(column.in_(bindparam("values", expanding=True)))
     return statement.where(*(scope_of(model) if scoped else [])).order_by(*table.primary_key.columns)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 from sqlalchemy import ColumnElement, Connection, event
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
@@ -17,15 +17,18 @@ M = TypeVar("M", bound=Base)
 
 
 class UnitOfWork(Session):
-    """A session scoped to one account and region.
+    """A session scoped to one account and region; with ``everywhere``, the control plane's own over all of them.
 
     ``converge`` notes instances whose wish changed. Whoever commits publishes the wish of these after the commit
     (``backend.conductor.wishes``); services neither commit nor publish.
     """
 
-    def __init__(self, database: Database, account: str, region: str, *, write: bool = True) -> None:
+    def __init__(
+        self, database: Database, account: str, region: str, *, write: bool = True, everywhere: bool = False
+    ) -> None:
         super().__init__(database.engine, expire_on_commit=False, autoflush=True)
         self.database, self.account, self.region, self.write = database, account, region, write
+        self.everywhere = everywhere
         self.to_converge: dict[str, None] = {}
         self._writing = database.writing() if write else None
 
@@ -102,12 +105,13 @@ def require_found(model: type[Resource], wanted: Iterable[str], found: Iterable[
 def _keep_to_scope(state: ORMExecuteState) -> None:
     """Adds the account and the region to whatever the ORM selects, updates or deletes.
 
-    A statement with the option ``everywhere=True`` is the control plane's own: the conductor serves all accounts.
+    The conductor's own units of work serve all accounts.
     """
-    if state.execution_options.get("everywhere") or state.is_column_load or state.is_relationship_load:
+    session = cast(UnitOfWork, state.session)
+    if session.everywhere or state.is_column_load or state.is_relationship_load:
         return
-    account, region = state.session.account, state.session.region  # type: ignore[attr-defined]
-    state.statement = state.statement.options(  # type: ignore[attr-defined]
+    account, region = session.account, session.region
+    state.statement = state.statement.options(
         with_loader_criteria(
             Owned,
             lambda cls: (cls.account == account) & (cls.region == region),

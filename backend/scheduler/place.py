@@ -50,7 +50,9 @@ def claim_on(uow: UnitOfWork, host: str, request: Request) -> bool:
 def release(uow: UnitOfWork, host: str, vcpus: int, memory_mib: int) -> None:
     """Give back what was claimed."""
     freed = update(Host).where(Host.name == host)
-    freed = freed.values(free_vcpus=Host.free_vcpus + vcpus, free_memory_mib=Host.free_memory_mib + memory_mib)
+    freed = freed.values(
+        free_vcpus=Host.free_vcpus + vcpus, free_memory_mib=Host.free_memory_mib + memory_mib
+    )
     uow.execute(freed, execution_options={"synchronize_session": False})
 
 
@@ -87,7 +89,9 @@ def _claim(uow: UnitOfWork, host: str, request: Request, share: int) -> int:
         vcpus, memory = request.vcpus * share, request.memory_mib * share
         room = and_(Host.free_vcpus >= vcpus, Host.free_memory_mib >= memory)
         claim = update(Host).where(Host.name == host, room)
-        claim = claim.values(free_vcpus=Host.free_vcpus - vcpus, free_memory_mib=Host.free_memory_mib - memory)
+        claim = claim.values(
+            free_vcpus=Host.free_vcpus - vcpus, free_memory_mib=Host.free_memory_mib - memory
+        )
         done = uow.execute(claim, execution_options={"synchronize_session": False})
         if isinstance(done, CursorResult) and done.rowcount:
             return share

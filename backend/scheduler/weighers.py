@@ -11,7 +11,7 @@ _STEP = 16
 
 
 def order() -> list[ColumnElement[Any]]:
-    return [Host.failures, (Host.free_vcpus / _STEP).desc()]
+    return [Host.failures.asc(), (Host.free_vcpus // _STEP).desc()]
 
 
 def rank(host: Host) -> tuple[int, int]:

@@ -57,6 +57,10 @@ class GuestDriver(Protocol):
     def name(self) -> str:
         """As ``drivers.create`` knows it."""
 
+    @property
+    def live_console(self) -> bool:
+        """Whether serial output goes on while a guest runs, so that it is worth looking for more of it."""
+
     def start_up(self, on_change: OnChange) -> None:
         """Connect, and report changes from now on. What changed before is for the caller to read."""
 

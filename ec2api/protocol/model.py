@@ -32,10 +32,15 @@ def operation_of(service: str, python_name: str) -> str:
     return _operations(service)[python_name]
 
 
+def python_name(name: str) -> str:
+    """What boto3 calls an operation or a member: "run_instances" for RunInstances."""
+    return str(xform_name(name))  # type: ignore[no-untyped-call]
+
+
 @cache
 def _operations(name: str) -> dict[str, str]:
     names = service(name).operation_names
-    return {xform_name(operation): operation for operation in names}  # type: ignore[no-untyped-call]
+    return {python_name(operation): operation for operation in names}
 
 
 def _load(name: str, hook: Callable[[dict[str, Any]], dict[str, Any]] | None) -> dict[str, Any]:

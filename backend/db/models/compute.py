@@ -1,4 +1,4 @@
-"""Tables of the compute side: hosts, instances, key pairs, and what is known of instance types."""
+"""Tables of the compute side: hosts, instances and key pairs."""
 
 from datetime import datetime
 from typing import Any
@@ -78,6 +78,8 @@ class Instance(Resource):
     architecture: Mapped[str]
     zone: Mapped[str]
     key_name: Mapped[str | None]
+    public_key: Mapped[str | None]
+    """The key pair's, as it was at the launch."""
     vpc_id: Mapped[str | None] = mapped_column(index=True)
     subnet_id: Mapped[str | None] = mapped_column(index=True)
     private_ip: Mapped[str | None]
@@ -158,30 +160,6 @@ class KeyPair(Resource):
     public_key: Mapped[str]
 
     INDEXES = (UniqueConstraint("account", "region", "name"),)
-
-
-class InstanceTypeAttribute(Base):
-    """A value that DescribeInstanceTypes filters by: one row for each type, filter and value."""
-
-    __tablename__ = "instance_type_attributes"
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    value: Mapped[str] = mapped_column(primary_key=True)
-    instance_type: Mapped[str] = mapped_column(primary_key=True)
-
-
-class InstanceTypeOffering(Base):
-    """Where a type is offered: location type (region, availability-zone, availability-zone-id) and location."""
-
-    __tablename__ = "instance_type_offerings"
-
-    row: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    region: Mapped[str]
-    location_type: Mapped[str]
-    location: Mapped[str]
-    instance_type: Mapped[str]
-
-    __table_args__ = (Index(None, "region", "location_type", "instance_type"),)
 
 
 class AccountAttribute(Owned, Base):

@@ -1,0 +1,104 @@
+"""What agents report, taken into the rows: one transaction for a batch of messages."""
+
+import logging
+import zlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from backend import states
+from backend.bus.messages import Console, Heartbeat, Message, Observed
+from backend.cloud import Cloud
+from backend.conductor import hosts, lifecycle
+from backend.db import reading
+from backend.db.models import ConsoleOutput, Instance, Volume, VolumeAttachment
+from backend.db.unit_of_work import UnitOfWork
+
+log = logging.getLogger(__name__)
+
+UNSYNCHRONIZED = {"synchronize_session": False}
+
+
+def handle(cloud: Cloud, messages: Sequence[Message]) -> None:
+    """Take a batch in, and commit. Every message may come twice, late or in any order."""
+    with cloud.everywhere(write=True) as uow:
+        _observed(uow, [m for m in messages if isinstance(m, Observed)])
+        _consoles(uow, [m for m in messages if isinstance(m, Console)])
+        hosts.heard(cloud, uow, [m for m in messages if isinstance(m, Heartbeat)])
+        cloud.commit(uow)
+
+
+def _observed(uow: UnitOfWork, reports: Sequence[Observed]) -> None:
+    newest: dict[str, Observed] = {}
+    for report in reports:
+        before = newest.get(report.instance_id)
+        if before is None or before.sequence < report.sequence:
+            newest[report.instance_id] = report
+    if not newest:
+        return
+    query = select(Instance).where(Instance.id.in_(sorted(newest))).order_by(Instance.id).with_for_update()
+    running: list[str] = []
+    for instance in uow.scalars(query):
+        report = newest[instance.id]
+        if report.host != instance.host or report.sequence <= instance.observed_sequence:
+            continue
+        before_state = instance.state
+        _take_in(uow, instance, report)
+        if instance.state == "running" and before_state != "running":
+            running.append(instance.id)
+    _attached(uow, running)
+
+
+def _take_in(uow: UnitOfWork, instance: Instance, report: Observed) -> None:
+    states.see(instance, report.power, report.generation, report.sequence, uow.database.time(uow.connection()))
+    if report.failed_generation == instance.generation:
+        lifecycle.failed(uow, instance, report.error or "")
+    elif report.shut_down_by_guest and report.power == "stopped" and instance.desired == "running":
+        if report.generation == instance.generation:
+            lifecycle.shut_down_by_guest(uow, instance)
+    elif instance.state == "running" and report.generation >= instance.generation:
+        lifecycle.runs(uow, instance)
+    lifecycle.settle_claim(uow, instance)
+    if instance.state == "terminated":
+        lifecycle.finish(uow, instance)
+
+
+def _attached(uow: UnitOfWork, instance_ids: Sequence[str]) -> None:
+    """Volumes of guests that began to run are attached now."""
+    if not instance_ids:
+        return
+    these = VolumeAttachment.instance_id.in_(instance_ids)
+    fresh = select(VolumeAttachment.volume_id).where(these, VolumeAttachment.state == "attaching")
+    uow.execute(update(Volume).where(Volume.id.in_(fresh)).values(state="in-use"), execution_options=UNSYNCHRONIZED)
+    uow.execute(
+        update(VolumeAttachment).where(these, VolumeAttachment.state == "attaching").values(state="attached"),
+        execution_options=UNSYNCHRONIZED,
+    )
+
+
+def _consoles(uow: UnitOfWork, consoles: Sequence[Console]) -> None:
+    newest: dict[str, Console] = {}
+    for console in consoles:
+        if console.instance_id not in newest or newest[console.instance_id].at <= console.at:
+            newest[console.instance_id] = console
+    if not newest:
+        return
+    rows = [
+        {
+            "instance_id": c.instance_id,
+            "output": zlib.compress(c.output.encode(errors="replace"), 1),
+            "at": datetime.fromtimestamp(c.at, UTC).replace(tzinfo=None),
+        }
+        for c in newest.values()
+    ]
+    dialect = sqlite.insert if uow.database.is_sqlite else postgresql.insert
+    table = reading.table_of(ConsoleOutput)
+    upsert = dialect(table)
+    upsert = upsert.on_conflict_do_update(
+        index_elements=[table.c.instance_id],
+        set_={"output": upsert.excluded.output, "at": upsert.excluded.at},
+        where=table.c.at <= upsert.excluded.at,
+    )
+    uow.connection().execute(upsert, rows)

@@ -1,0 +1,39 @@
+"""The conductor: takes in what agents report, and sweeps. Any number of them may run beside each other."""
+
+import logging
+import threading
+
+from backend.bus.base import CONDUCTOR, Consumer
+from backend.cloud import Cloud
+from backend.conductor import observations, reconcile
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 1.0
+
+
+class Conductor:
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._stop = threading.Event()
+        self._consumer: Consumer | None = None
+        self._sweeper = threading.Thread(target=self._sweep, name="conductor-sweep", daemon=True)
+
+    def start(self) -> None:
+        self._consumer = self._cloud.bus.consume(
+            CONDUCTOR, lambda messages: observations.handle(self._cloud, messages), batch=500
+        )
+        self._sweeper.start()
+
+    def close(self) -> None:
+        self._stop.set()
+        if self._consumer:
+            self._consumer.close()
+        self._sweeper.join(timeout=5)
+
+    def _sweep(self) -> None:
+        while not self._stop.wait(min(SWEEP_SECONDS, self._cloud.settings.resend_seconds)):
+            try:
+                reconcile.sweep(self._cloud)
+            except Exception:
+                log.exception("a sweep failed; the next one tries again")

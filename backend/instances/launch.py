@@ -1,0 +1,321 @@
+"""RunInstances: everything that a launch decides and writes, in one transaction.
+
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert
+
+from backend import clock, errors, ids, images, key_pairs, tags, zones
+from backend.catalogue import instance_types, offerings
+from backend.catalogue.instance_types import TypeFacts
+from backend.config import Settings
+from backend.db import reading
+from backend.db.models import Image, Instance, Subnet, Tag, Volume, VolumeAttachment
+from backend.db.unit_of_work import UnitOfWork
+from backend.instances import block_devices, interfaces, options
+from backend.instances.block_devices import Planned
+from backend.instances.interfaces import PlannedInterface
+from backend.instances.request import LaunchRequest
+from backend.scheduler import place
+from backend.scheduler.place import Claim
+from backend.scheduler.request import Request
+
+MOST = 1000
+
+
+@dataclass(frozen=True)
+class _Plan:
+    facts: TypeFacts
+    image: Image
+    architecture: str
+    disks: Sequence[Planned]
+    options: Mapping[str, Any]
+    vcpus: int
+    credit: str | None
+    public_key: str | None
+
+
+def launch(uow: UnitOfWork, settings: Settings, request: LaunchRequest) -> str:
+    """Launch as many instances as fit, at least ``min_count`` and at most ``max_count``; the reservation's id."""
+    _check_counts(request)
+    facts = _type(request.instance_type)
+    interfaces.check(request, facts)
+    image = images.launchable(uow, request.image_id)
+    placement = request.placement
+    zone = zones.find(
+        settings,
+        uow.account,
+        uow.region,
+        placement.get("AvailabilityZone"),
+        placement.get("AvailabilityZoneId"),
+    )
+    subnets = interfaces.subnets_to_try(uow, request, zone)
+    plan = _plan(uow, request, facts, image)
+    subnet, claims = _claim(uow, settings, request, plan, subnets)
+    wanted = interfaces.plan(uow, request, subnet, facts)
+    return _write(uow, settings, request, _with_dns(plan, request, subnet), wanted, subnet, claims)
+
+
+def _check_counts(request: LaunchRequest) -> None:
+    for value, name in ((request.min_count, "MinCount"), (request.max_count, "MaxCount")):
+        if value < 1:
+            raise errors.InvalidParameterValue(value=value, name=name, reason="The value must be greater than 0.")
+    if request.min_count > request.max_count:
+        raise errors.InvalidParameterCombination(
+            reason="Specify a value for parameter MinCount that is not greater than that of MaxCount."
+        )
+    if request.max_count > MOST:
+        raise errors.InstanceLimitExceeded(
+            reason=f"You have requested more instances ({request.max_count}) than your current instance limit of "
+            f"{MOST} allows for one call."
+        )
+
+
+def _type(name: str) -> TypeFacts:
+    facts = instance_types.find(name)
+    if facts is None:
+        raise errors.InvalidInstanceType(type=name)
+    return facts
+
+
+def _plan(uow: UnitOfWork, request: LaunchRequest, facts: TypeFacts, image: Image) -> _Plan:
+    if image.architecture not in facts.architectures:
+        raise errors.InvalidValue(
+            reason=f"The architecture '{','.join(facts.architectures)}' of the specified instance type does not match "
+            f"the architecture '{image.architecture}' of the specified AMI. Specify an instance type and an AMI that "
+            "have matching architectures, and try again."
+        )
+    if image.virtualization_type not in facts.virtualization_types:
+        raise errors.InvalidParameterCombination(
+            reason=f"Virtualization type '{image.virtualization_type}' is required for instances of type "
+            f"'{facts.name}'. Ensure that you are using an AMI with a supported virtualization type."
+        )
+    if image.root_device_type not in facts.root_device_types:
+        raise errors.InvalidParameterCombination(
+            reason=f"The instance type {facts.name} does not support an AMI with root device {image.root_device_type}."
+        )
+    disks = block_devices.plan(uow, image, request.block_device_mappings)
+    cpu = options.cpu(request.cpu_options, facts)
+    return _Plan(
+        facts=facts,
+        image=image,
+        architecture=image.architecture,
+        disks=disks,
+        options={
+            "MetadataOptions": options.metadata(request.metadata_options, image),
+            "CpuOptions": cpu,
+            "HibernationOptions": options.hibernation(request.hibernation_options, facts, image, disks),
+            "EnclaveOptions": options.enclave(request.enclave_options, facts),
+            "MaintenanceOptions": options.maintenance(request.maintenance_options),
+            "CapacityReservationSpecification": options.capacity_reservation(request.capacity_reservation),
+        },
+        vcpus=cpu["CoreCount"] * cpu["ThreadsPerCore"],
+        credit=options.credits(request.credit_specification, facts),
+        public_key=key_pairs.named(uow, request.key_name).public_key if request.key_name else None,
+    )
+
+
+def _with_dns(plan: _Plan, request: LaunchRequest, subnet: Subnet) -> _Plan:
+    dns = options.private_dns_name(request.private_dns_name_options, subnet)
+    return _Plan(**{**vars(plan), "options": {**plan.options, "PrivateDnsNameOptions": dns}})
+
+
+def _claim(
+    uow: UnitOfWork, settings: Settings, request: LaunchRequest, plan: _Plan, subnets: Sequence[Subnet]
+) -> tuple[Subnet, list[Claim]]:
+    """Room for the guests, all in one zone: the first that has enough for all, else the one that has most."""
+    best: tuple[int, Subnet] | None = None
+    each = 1 + sum(i.get("SecondaryPrivateIpAddressCount", 0) for i in request.network_interfaces[:1])
+    short_of_addresses = False
+    zone_ids = zones.ids(settings, uow.account, uow.region)
+    offered = [s for s in subnets if offerings.offered(plan.facts.name, zone_ids[s.zone])]
+    if not offered:
+        raise errors.Unsupported(
+            reason=f"Your requested instance type ({plan.facts.name}) is not supported in your requested Availability "
+            f"Zone ({subnets[0].zone}). Please retry your request by not specifying an Availability Zone or choosing "
+            f"{', '.join(sorted(z for z, id in zone_ids.items() if offerings.offered(plan.facts.name, id)))}."
+        )
+    for subnet in offered:
+        room = min(request.max_count, max(subnet.available // each, 0))
+        if room < request.min_count and not any(i.get("NetworkInterfaceId") for i in request.network_interfaces):
+            short_of_addresses = True
+            continue
+        claims = place.place(
+            uow,
+            _request(plan, uow.region, subnet.zone),
+            max(room, 1),
+            alive_within=settings.host_timeout_seconds,
+        )
+        if len(claims) == request.max_count:
+            return subnet, claims
+        _release(uow, plan, claims)
+        if len(claims) >= request.min_count and (best is None or len(claims) > best[0]):
+            best = len(claims), subnet
+    if best is None:
+        if short_of_addresses:
+            raise errors.InsufficientFreeAddressesInSubnet(subnet_id=offered[0].id)
+        raise errors.InsufficientInstanceCapacity(
+            instance_type=request.instance_type, zone=", ".join(sorted({s.zone for s in offered}))
+        )
+    count, subnet = best
+    claims = place.place(
+        uow, _request(plan, uow.region, subnet.zone), count, alive_within=settings.host_timeout_seconds
+    )
+    if len(claims) < request.min_count:
+        raise errors.InsufficientInstanceCapacity(instance_type=request.instance_type, zone=subnet.zone)
+    return subnet, claims
+
+
+def _request(plan: _Plan, region: str, zone: str) -> Request:
+    return Request(plan.vcpus, plan.facts.memory_mib, plan.architecture, region, zone)
+
+
+def _release(uow: UnitOfWork, plan: _Plan, claims: Sequence[Claim]) -> None:
+    for host in {c.host for c in claims}:
+        count = sum(c.host == host for c in claims)
+        place.release(uow, host, plan.vcpus * count, plan.facts.memory_mib * count)
+
+
+def _write(
+    uow: UnitOfWork,
+    settings: Settings,
+    request: LaunchRequest,
+    plan: _Plan,
+    wanted: Sequence[PlannedInterface],
+    subnet: Subnet,
+    claims: Sequence[Claim],
+) -> str:
+    reservation_id = ids.new("r")
+    instance_ids = [ids.new(Instance.PREFIX) for _ in claims]
+    primary = interfaces.create(uow, settings, wanted, instance_ids, request.interface_tags)
+    common = _common(uow, request, plan, subnet) | {"reservation_id": reservation_id}
+    existing = next((i.existing for i in wanted if i.existing and i.device_index == 0), None)
+    rows = []
+    for index, (id, claim) in enumerate(zip(instance_ids, claims, strict=True)):
+        nic = primary.addresses[index] if primary.addresses else None
+        private_ip = nic["address"] if nic else existing.private_ip if existing else None
+        rows.append(
+            {
+                **common,
+                "id": id,
+                "launch_index": index,
+                "host": claim.host,
+                "private_ip": private_ip,
+                "private_dns_name": options.hostname(
+                    uow.region, id, private_ip, plan.options["PrivateDnsNameOptions"]["HostnameType"]
+                ),
+                "public_ip": nic["public_ip"] if nic else None,
+                "public_dns_name": (nic["public_dns_name"] or "") if nic else "",
+            }
+        )
+    connection = uow.for_reading()
+    connection.execute(insert(reading.table_of(Instance)), rows)
+    _volumes(uow, request, plan, subnet.zone, instance_ids)
+    if request.instance_tags:
+        tag_rows = [row for id in instance_ids for row in tags.rows(uow, Instance.KIND, id, request.instance_tags)]
+        connection.execute(insert(reading.table_of(Tag)), tag_rows)
+    uow.converge(instance_ids)
+    return reservation_id
+
+
+def _common(uow: UnitOfWork, request: LaunchRequest, plan: _Plan, subnet: Subnet) -> dict[str, Any]:
+    image, facts, now = plan.image, plan.facts, clock.now()
+    launched = now.replace(microsecond=0)
+    return {
+        "account": uow.account,
+        "region": uow.region,
+        "created": launched,
+        "launch_time": launched,
+        "client_token": request.client_token,
+        "desired": "running",
+        "generation": 1,
+        "observed_generation": 0,
+        "observed_sequence": 0,
+        "sent_at": now,
+        "state": "pending",
+        "reboots": 0,
+        "force_stop": False,
+        "transition_reason": "",
+        "claimed_vcpus": plan.vcpus,
+        "claimed_memory_mib": facts.memory_mib,
+        "vcpus": plan.vcpus,
+        "memory_mib": facts.memory_mib,
+        "image_id": image.id,
+        "instance_type": facts.name,
+        "architecture": plan.architecture,
+        "zone": subnet.zone,
+        "key_name": request.key_name,
+        "public_key": plan.public_key,
+        "vpc_id": subnet.vpc_id,
+        "subnet_id": subnet.id,
+        "source_dest_check": True,
+        "root_device_name": image.root_device_name,
+        "root_device_type": image.root_device_type,
+        "virtualization_type": image.virtualization_type,
+        "hypervisor": "xen",
+        "boot_mode": image.boot_mode,
+        "current_boot_mode": options.boot_mode(image.boot_mode, image.architecture, facts),
+        "ena_support": image.ena_support,
+        "sriov_net_support": image.sriov_net_support,
+        "ebs_optimized": options.ebs_optimized(request.ebs_optimized, facts),
+        "platform": image.platform,
+        "platform_details": image.platform_details,
+        "usage_operation": image.usage_operation,
+        "kernel_id": image.kernel_id,
+        "ramdisk_id": image.ramdisk_id,
+        "monitoring": "enabled" if request.monitoring else "disabled",
+        "tenancy": "default",
+        "options": dict(plan.options),
+        "credit": plan.credit,
+        "disable_api_termination": request.disable_api_termination,
+        "disable_api_stop": request.disable_api_stop,
+        "shutdown_behavior": request.shutdown_behavior,
+        "user_data": options.user_data(request.user_data),
+    }
+
+
+def _volumes(uow: UnitOfWork, request: LaunchRequest, plan: _Plan, zone: str, instance_ids: Sequence[str]) -> None:
+    now = clock.this_second()
+    owner = {"account": uow.account, "region": uow.region}
+    volumes, attachments, tag_rows = [], [], []
+    for instance_id in instance_ids:
+        for disk in plan.disks:
+            id = ids.new(Volume.PREFIX)
+            volumes.append(_volume(uow, id, disk, zone) | owner | {"created": now})
+            attachments.append(
+                owner
+                | {
+                    "volume_id": id,
+                    "instance_id": instance_id,
+                    "device": disk.device,
+                    "state": "attaching",
+                    "attach_time": now,
+                    "delete_on_termination": disk.delete_on_termination,
+                }
+            )
+            tag_rows += tags.rows(uow, Volume.KIND, id, request.volume_tags)
+    for model, rows in ((Volume, volumes), (VolumeAttachment, attachments), (Tag, tag_rows)):
+        if rows:
+            uow.connection().execute(insert(reading.table_of(model)), rows)
+
+
+def _volume(uow: UnitOfWork, id: str, disk: Planned, zone: str) -> dict[str, Any]:
+    default_key = f"arn:aws:kms:{uow.region}:{uow.account}:alias/aws/ebs"
+    return {
+        "id": id,
+        "zone": zone,
+        "size_gib": disk.settled.size_gib,
+        "volume_type": disk.settled.volume_type,
+        "iops": disk.settled.iops,
+        "throughput": disk.settled.throughput,
+        "state": "creating",
+        "snapshot_id": disk.snapshot_id,
+        "encrypted": disk.encrypted,
+        "kms_key_id": (disk.kms_key_id or default_key) if disk.encrypted else None,
+        "multi_attach_enabled": False,
+        "options": {},
+    }

@@ -1,0 +1,47 @@
+"""What RunInstances was asked for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Structure = Mapping[str, Any]
+"""A nested parameter, in the members of EC2's request."""
+
+
+@dataclass(frozen=True)
+class LaunchRequest:
+    """The parameters of RunInstances that this cloud supports, by AWS's names.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html
+    """
+
+    image_id: str
+    instance_type: str
+    min_count: int
+    max_count: int
+    client_token: str = ""
+    key_name: str | None = None
+    subnet_id: str | None = None
+    private_ip_address: str | None = None
+    security_group_ids: Sequence[str] = ()
+    security_groups: Sequence[str] = ()
+    network_interfaces: Sequence[Structure] = ()
+    block_device_mappings: Sequence[Structure] = ()
+    placement: Structure = field(default_factory=dict)
+    user_data: str | None = None
+    monitoring: bool = False
+    ebs_optimized: bool | None = None
+    disable_api_termination: bool = False
+    disable_api_stop: bool = False
+    shutdown_behavior: str = "stop"
+    metadata_options: Structure = field(default_factory=dict)
+    cpu_options: Structure = field(default_factory=dict)
+    credit_specification: Structure = field(default_factory=dict)
+    hibernation_options: Structure = field(default_factory=dict)
+    enclave_options: Structure = field(default_factory=dict)
+    maintenance_options: Structure = field(default_factory=dict)
+    private_dns_name_options: Structure = field(default_factory=dict)
+    capacity_reservation: Structure = field(default_factory=dict)
+    instance_tags: Mapping[str, str] = field(default_factory=dict)
+    volume_tags: Mapping[str, str] = field(default_factory=dict)
+    interface_tags: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,283 @@
+"""One per host: makes the host match what it is sent, then reports what is."""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from backend.bus.base import CONDUCTOR, Bus, Consumer, Handler, host_queue
+from backend.bus.messages import Console, Converge, Heartbeat, Message, Observed, Power, Spec
+from compute_agent.converge import converge
+from compute_agent.drivers.base import DriverError, GuestDriver
+from compute_agent.store import Kept, Store
+
+log = logging.getLogger(__name__)
+
+_FULL_HEARTBEAT = 10
+"""Every so many heartbeats one tells which guests the host knows."""
+_STARTS_SHIFT = 40
+"""Sequence numbers: the number of the agent's start above these bits, a counter in them."""
+
+
+@dataclass(frozen=True)
+class HostIdentity:
+    """A host as it is known to the control plane."""
+
+    name: str
+    region: str
+    zone: str
+
+
+@dataclass
+class _Guest:
+    kept: Kept
+    busy: bool = False
+    again: bool = False
+    retry: bool = False
+    """A failed generation was sent again: try it again."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Agent:
+    """Serves one host; in the embedded cloud, all of its simulated hosts with one driver.
+
+    ``workers``: guests that are worked on at the same time. Two jobs never touch one guest at once.
+    """
+
+    def __init__(
+        self,
+        hosts: Sequence[HostIdentity],
+        bus: Bus,
+        driver: GuestDriver,
+        store: Store,
+        *,
+        heartbeat_seconds: float = 5,
+        workers: int = 4,
+        console_seconds: float = 2,
+    ) -> None:
+        self._hosts = {host.name: host for host in hosts}
+        self._bus, self._driver, self._store = bus, driver, store
+        self._heartbeat_seconds, self._console_seconds = heartbeat_seconds, console_seconds
+        self._work: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._guests: dict[str, _Guest] = {}
+        self._guests_lock = threading.Lock()
+        self._sequence = 0
+        self._sequence_lock = threading.Lock()
+        self._stop = threading.Event()
+        self._consumers: list[Consumer] = []
+        self._threads = [
+            threading.Thread(target=self._run, name=f"agent-worker-{n}", daemon=True) for n in range(workers)
+        ]
+        self._threads.append(threading.Thread(target=self._beat, name="agent-heartbeat", daemon=True))
+        self._threads.append(threading.Thread(target=self._watch_consoles, name="agent-console", daemon=True))
+
+    def start(self) -> None:
+        """Read every specification again, converge on it, and listen."""
+        self._identities = self._store.identify(self._hosts)
+        self._sequence = max(starts for _, starts in self._identities.values()) << _STARTS_SHIFT
+        self._guests = {id: _Guest(kept) for id, kept in self._store.load().items()}
+        self._driver.start_up(self._changed)
+        self._heartbeat(full=True)
+        for id in list(self._guests):
+            self._enqueue(id)
+        for thread in self._threads:
+            thread.start()
+        for name in self._hosts:
+            self._consumers.append(self._bus.consume(host_queue(name), self._receiver(name), batch=500))
+
+    def close(self) -> None:
+        """Finish what is in hand, leave the guests running."""
+        self._stop.set()
+        for consumer in self._consumers:
+            consumer.close()
+        for _ in self._threads:
+            self._work.put(None)
+        for thread in self._threads:
+            thread.join(timeout=10)
+        self._driver.close()
+        self._store.close()
+
+    def _receiver(self, host: str) -> Handler:
+        def receive(messages: Sequence[Message]) -> None:
+            self._accept(host, [m.spec for m in messages if isinstance(m, Converge)])
+
+        return receive
+
+    def _accept(self, host: str, specs: Sequence[Spec]) -> None:
+        """Keep what is newer than what is known, on disk before it is acknowledged; answer what is not newer."""
+        newer: dict[str, Kept] = {}
+        touched: list[str] = []
+        with self._guests_lock:
+            for spec in specs:
+                guest = self._guests.get(spec.instance_id)
+                if guest is None:
+                    guest = self._guests[spec.instance_id] = _Guest(Kept(host, spec))
+                    newer[spec.instance_id] = guest.kept
+                elif spec.generation > guest.kept.spec.generation:
+                    guest.kept.spec, guest.kept.host = spec, host
+                    newer[spec.instance_id] = guest.kept
+                else:
+                    guest.retry = spec.generation == guest.kept.failed
+                touched.append(spec.instance_id)
+        if newer:
+            self._store.save(newer.values())
+        for id in dict.fromkeys(touched):
+            self._enqueue(id)
+
+    def _changed(self, instance_id: str) -> None:
+        self._enqueue(instance_id)
+
+    def _enqueue(self, instance_id: str) -> None:
+        guest = self._guests.get(instance_id)
+        if guest is None:
+            return
+        with guest.lock:
+            if guest.busy:
+                guest.again = True
+                return
+            guest.busy = True
+        self._work.put(instance_id)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            instance_id = self._work.get()
+            if instance_id is None:
+                return
+            guest = self._guests.get(instance_id)
+            if guest is None:
+                continue
+            try:
+                self._converge(guest)
+            except Exception:
+                log.exception("converging %s failed", instance_id)
+            with guest.lock:
+                if guest.again:
+                    guest.again = False
+                    self._work.put(instance_id)
+                else:
+                    guest.busy = False
+
+    def _converge(self, guest: _Guest) -> None:
+        kept, spec = guest.kept, guest.kept.spec
+        if kept.failed == spec.generation and not guest.retry:
+            self._report(kept, self._power(spec))
+            return
+        guest.retry = False
+        try:
+            outcome = converge(self._driver, kept, spec, self._store.note)
+        except DriverError as fault:
+            log.warning("instance %s, generation %d: %s", spec.instance_id, spec.generation, fault)
+            kept.failed, kept.error = spec.generation, str(fault)
+            self._store.note(kept)
+            self._report(kept, self._power(spec))
+            return
+        if outcome.booting:
+            return  # the driver says when it runs
+        if kept.reached != spec.generation or kept.failed is not None:
+            kept.reached, kept.failed, kept.error = spec.generation, None, None
+            if outcome.power != "absent":
+                self._store.note(kept)
+        self._report(kept, outcome.power, shut_down_by_guest=outcome.shut_down_by_guest)
+        if outcome.power == "absent":
+            self._forget(guest)
+        elif outcome.changed or not self._driver.live_console:
+            self._send_console(kept)
+
+    def _forget(self, guest: _Guest) -> None:
+        instance_id = guest.kept.spec.instance_id
+        with self._guests_lock:
+            if guest.kept.spec.power == "absent":
+                self._guests.pop(instance_id, None)
+                self._store.forget(instance_id)
+
+    def _power(self, spec: Spec) -> Power:
+        try:
+            state = self._driver.state(spec.instance_id)
+        except DriverError:
+            return "stopped"
+        if state is None:
+            return "absent" if spec.power == "absent" else "stopped"
+        return "running" if state.running else "stopped"
+
+    def _report(self, kept: Kept, power: Power, *, shut_down_by_guest: bool = False) -> None:
+        with self._sequence_lock:
+            self._sequence += 1
+            sequence = self._sequence
+        self._bus.publish(
+            CONDUCTOR,
+            [
+                Observed(
+                    host=kept.host,
+                    instance_id=kept.spec.instance_id,
+                    generation=kept.reached,
+                    power=power,
+                    sequence=sequence,
+                    failed_generation=kept.failed,
+                    error=kept.error,
+                    shut_down_by_guest=shut_down_by_guest,
+                )
+            ],
+        )
+
+    def _send_console(self, kept: Kept) -> None:
+        try:
+            output = self._driver.console(kept.spec.instance_id)
+        except DriverError as fault:
+            log.info("no console of %s: %s", kept.spec.instance_id, fault)
+            return
+        if output:
+            self._bus.publish(CONDUCTOR, [Console(kept.host, kept.spec.instance_id, output, time.time())])
+
+    def _watch_consoles(self) -> None:
+        """Serial output that goes on while a guest runs; drivers whose consoles do not are not asked."""
+        sent: dict[str, str] = {}
+        while self._driver.live_console and not self._stop.wait(self._console_seconds):
+            for id, guest in list(self._guests.items()):
+                try:
+                    output = self._driver.console(id)
+                except DriverError:
+                    continue
+                if output and sent.get(id) != output:
+                    sent[id] = output
+                    self._bus.publish(CONDUCTOR, [Console(guest.kept.host, id, output, time.time())])
+            for id in sent.keys() - self._guests.keys():
+                del sent[id]
+
+    def _beat(self) -> None:
+        """A full heartbeat now and then, and as soon as a broker that was away is back."""
+        beats, away = 0, False
+        while not self._stop.wait(self._heartbeat_seconds):
+            beats += 1
+            reached = self._bus.healthy()
+            self._heartbeat(full=beats % _FULL_HEARTBEAT == 0 or (away and reached))
+            away = not reached
+
+    def _heartbeat(self, *, full: bool) -> None:
+        """Say that the hosts live; a full one names their guests, also those that only the driver knows."""
+        inventory = self._driver.inventory()
+        known: dict[str, dict[str, int]] = {name: {} for name in self._hosts}
+        if full:
+            with self._guests_lock:
+                for id, guest in self._guests.items():
+                    known.setdefault(guest.kept.host, {})[id] = guest.kept.spec.generation
+                strangers = self._driver.guests().keys() - self._guests.keys()
+            known[next(iter(self._hosts))].update(dict.fromkeys(strangers, 0))
+        self._bus.publish(
+            CONDUCTOR,
+            [
+                Heartbeat(
+                    host=host.name,
+                    host_id=self._identities[host.name][0],
+                    zone=host.zone,
+                    region=host.region,
+                    driver=self._driver.name,
+                    vcpus=inventory.vcpus,
+                    memory_mib=inventory.memory_mib,
+                    architectures=inventory.architectures,
+                    instances=known[host.name] if full else None,
+                )
+                for host in self._hosts.values()
+            ],
+        )

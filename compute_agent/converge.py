@@ -1,0 +1,67 @@
+"""Makes one guest match its specification, one idempotent step after another."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from backend.bus.messages import Power, Spec
+from compute_agent.drivers.base import GuestDriver, GuestState
+from compute_agent.store import Kept
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the guest is after the steps; ``changed``: a step did something; ``booting``: not running yet."""
+
+    power: Power
+    changed: bool
+    booting: bool = False
+    shut_down_by_guest: bool = False
+
+
+def converge(driver: GuestDriver, kept: Kept, spec: Spec, note: Callable[[Kept], None]) -> Outcome:
+    """May be called at any time, also after a crash in its middle. ``DriverError`` where a step fails.
+
+    ``note`` saves ``kept``: a reboot is noted before it is done, so that none is done twice.
+    """
+    id = spec.instance_id
+    if spec.power == "absent":
+        driver.destroy(id)
+        return Outcome("absent", changed=True)
+    state = driver.state(id)
+    fresh = spec.generation > kept.reached
+    if state is None or fresh:
+        driver.define(spec)
+    if spec.power == "stopped":
+        return _stopped(driver, spec, state)
+    if state is not None and state.shut_down_by_guest and not state.running and not fresh:
+        return Outcome("stopped", changed=False, shut_down_by_guest=True)
+    return _running(driver, kept, spec, state, note)
+
+
+def _stopped(driver: GuestDriver, spec: Spec, state: GuestState | None) -> Outcome:
+    if state is None or not (state.running or state.booting):
+        return Outcome("stopped", changed=False)
+    if spec.force_stop:
+        driver.power_off(spec)
+    else:
+        driver.stop(spec)
+    return Outcome("stopped", changed=True)
+
+
+def _running(
+    driver: GuestDriver, kept: Kept, spec: Spec, state: GuestState | None, note: Callable[[Kept], None]
+) -> Outcome:
+    changed = False
+    reboot = spec.reboots > kept.reboots_done
+    if reboot:
+        kept.reboots_done = spec.reboots
+        note(kept)
+    if state is None or not (state.running or state.booting):
+        driver.start(spec)
+        changed = True
+    elif reboot:
+        driver.reboot(spec)
+        changed = True
+    now = driver.state(spec.instance_id)
+    running = now is not None and now.running
+    return Outcome("running" if running else "stopped", changed, booting=now is not None and now.booting)

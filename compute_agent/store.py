@@ -1,0 +1,105 @@
+"""What an agent must not forget: the newest specification of each guest, on the host's own disk.
+
+All an agent needs to serve its guests is here, so it works on while the control plane is down.
+"""
+
+import json
+import sqlite3
+import threading
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from backend.bus.messages import Converge, Spec, decode, encode
+
+
+class WrongHost(Exception):
+    """The store belongs to a host of another name: a renamed host, or an exchanged disk."""
+
+
+@dataclass(slots=True)
+class Kept:
+    """One guest: what is wanted, and how far the host has come."""
+
+    host: str
+    spec: Spec
+    reached: int = 0
+    """The newest generation that the host has matched."""
+    reboots_done: int = 0
+    failed: int | None = None
+    """The generation that could not be met, and why."""
+    error: str | None = None
+
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS identity (host TEXT PRIMARY KEY, host_id TEXT NOT NULL, starts INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS guests (
+    instance_id TEXT PRIMARY KEY, host TEXT NOT NULL, spec BLOB NOT NULL, progress TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+
+
+class Store:
+    """An SQLite file. Safe to use from many threads; each call is one transaction."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.Lock()
+        self._db = sqlite3.connect(folder / "agent.db", check_same_thread=False, isolation_level=None)
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL"):
+            self._db.execute(f"PRAGMA {pragma}").close()
+        self._db.executescript(_SCHEMA)
+
+    def identify(self, hosts: Iterable[str]) -> dict[str, tuple[str, int]]:
+        """For each host its id and the number of this start. ``WrongHost`` where the store is another host's."""
+        wanted = list(hosts)
+        with self._lock:
+            known = dict(self._db.execute("SELECT host, host_id FROM identity"))
+            if known and not set(known) & set(wanted):
+                raise WrongHost(f"the store is of {', '.join(sorted(known))}, not of {', '.join(wanted)}")
+            rows = [(host, known.get(host) or str(uuid.uuid4())) for host in wanted]
+            with self._db:
+                self._db.execute("BEGIN")
+                self._db.executemany(
+                    "INSERT INTO identity VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET starts = starts + 1",
+                    rows,
+                )
+            found = self._db.execute("SELECT host, host_id, starts FROM identity").fetchall()
+        return {host: (host_id, starts) for host, host_id, starts in found if host in set(wanted)}
+
+    def load(self) -> dict[str, Kept]:
+        with self._lock:
+            rows = self._db.execute("SELECT instance_id, host, spec, progress FROM guests").fetchall()
+        guests = {}
+        for instance_id, host, body, progress in rows:
+            message = decode(body)
+            assert isinstance(message, Converge)
+            guests[instance_id] = Kept(host, message.spec, *json.loads(progress))
+        return guests
+
+    def save(self, guests: Iterable[Kept]) -> None:
+        rows = [(g.spec.instance_id, g.host, encode(Converge(g.spec)), _progress(g)) for g in guests]
+        with self._lock, self._db:
+            self._db.execute("BEGIN")
+            self._db.executemany("INSERT OR REPLACE INTO guests VALUES (?, ?, ?, ?)", rows)
+
+    def note(self, guest: Kept) -> None:
+        """Save how far a guest has come."""
+        with self._lock:
+            self._db.execute(
+                "UPDATE guests SET progress = ? WHERE instance_id = ?",
+                (_progress(guest), guest.spec.instance_id),
+            )
+
+    def forget(self, instance_id: str) -> None:
+        with self._lock:
+            self._db.execute("DELETE FROM guests WHERE instance_id = ?", (instance_id,))
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+
+def _progress(guest: Kept) -> str:
+    return json.dumps([guest.reached, guest.reboots_done, guest.failed, guest.error])

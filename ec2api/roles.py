@@ -1,0 +1,124 @@
+"""Puts the roles of the cloud together from the settings: API, conductor, agent, or all three in one process."""
+
+import socket
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from backend import zones
+from backend.bus import open_bus
+from backend.bus.base import Bus
+from backend.catalogue import regions, seed
+from backend.cloud import Cloud
+from backend.conductor.service import Conductor
+from backend.config import Settings
+from backend.db import schema
+from backend.db.engine import Database
+from backend.db.models import Host
+from compute_agent import drivers
+from compute_agent.agent import Agent, HostIdentity
+from compute_agent.drivers.base import GuestDriver
+from compute_agent.store import Store
+
+_HOSTS_SECONDS = 20
+
+
+def open_cloud(settings: Settings, bus: Bus | None = None, *, prepare: bool = True) -> Cloud:
+    """The control plane's shared parts; with ``prepare``, the database at its newest schema and seeded."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database)
+    if prepare:
+        schema.upgrade(database)
+        seed.seed(database, settings)
+    return Cloud(settings, database, bus or open_bus(settings.bus_url))
+
+
+def region_names(settings: Settings) -> list[str]:
+    return list(settings.regions) or [r.name for r in regions.all() if not r.opt_in_required]
+
+
+def simulated_hosts(settings: Settings) -> list[HostIdentity]:
+    """One host for each zone."""
+    return [
+        HostIdentity(f"sim-{zone.name}", region, zone.name)
+        for region in region_names(settings)
+        for zone in zones.of(settings, region)
+    ]
+
+
+def this_host(settings: Settings) -> HostIdentity:
+    """The host that an agent serves; without a zone, in the first one of the default region."""
+    zone = settings.zone or zones.of(settings, settings.default_region)[0].name
+    region = regions.region_of(zone)
+    if region not in region_names(settings):
+        raise ValueError(
+            f"{zone} is a zone of none of this cloud's regions: {', '.join(region_names(settings))}"
+        )
+    return HostIdentity(settings.host_name or socket.gethostname(), region, zone)
+
+
+def driver(settings: Settings, folder: Path) -> GuestDriver:
+    if settings.driver == "libvirt":
+        options = {"uri": settings.libvirt_uri, "stop_grace_seconds": settings.libvirt_grace_seconds}
+        options["owner"] = settings.host_name or socket.gethostname()
+        if settings.guest_memory_mib:
+            options["max_guest_memory_mib"] = settings.guest_memory_mib
+        return drivers.create("libvirt", options, folder)
+    return drivers.create(
+        "simulated",
+        {
+            "boot_seconds": settings.simulated_boot_seconds,
+            "stop_seconds": settings.simulated_stop_seconds,
+            "vcpus": settings.simulated_vcpus,
+            "memory_mib": settings.simulated_memory_mib,
+            "fail_operations": settings.simulated_fail_operations,
+            "fail_rate": settings.simulated_fail_rate,
+        },
+        folder,
+    )
+
+
+def agent(settings: Settings, bus: Bus, hosts: list[HostIdentity], folder: Path) -> Agent:
+    return Agent(
+        hosts,
+        bus,
+        driver(settings, folder),
+        Store(folder),
+        heartbeat_seconds=settings.heartbeat_seconds,
+        workers=8 if settings.driver == "libvirt" else 2,
+    )
+
+
+def start_embedded(cloud: Cloud, closing: ExitStack) -> None:
+    """Conductor and agent as threads of this process; returns once the hosts have been heard of."""
+    settings = cloud.settings
+    conductor = Conductor(cloud)
+    conductor.start()
+    closing.callback(conductor.close)
+    hosts = [this_host(settings)] if settings.driver == "libvirt" else simulated_hosts(settings)
+    began = _database_time(cloud)
+    embedded = agent(settings, cloud.bus, hosts, settings.data_dir / "agent")
+    embedded.start()
+    closing.callback(embedded.close)
+    _wait(lambda: _heard(cloud, began) >= len(hosts))
+
+
+def _database_time(cloud: Cloud) -> object:
+    with cloud.everywhere(write=False) as uow:
+        return uow.database.time(uow.connection())
+
+
+def _heard(cloud: Cloud, since: object) -> int:
+    with cloud.everywhere(write=False) as uow:
+        return uow.scalar(select(func.count()).select_from(Host).where(Host.heard_at >= since)) or 0
+
+
+def _wait(done: Callable[[], bool]) -> None:
+    until = time.monotonic() + _HOSTS_SECONDS
+    while not done():
+        if time.monotonic() > until:
+            raise TimeoutError("the hosts of this process were not heard of")
+        time.sleep(0.01)

@@ -1,0 +1,70 @@
+"""gunicorn with the settings of this cloud: `serve` (everything in one worker) and `api` (workers only)."""
+
+import sys
+from contextlib import ExitStack
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from backend.config import Settings
+
+
+class Server(BaseApplication):
+    """Each worker opens the cloud for itself, after the fork; the master holds nothing but the socket."""
+
+    def __init__(self, settings: Settings, *, embedded: bool) -> None:
+        self._settings, self._embedded = settings, embedded
+        self._closing = ExitStack()
+        super().__init__()  # type: ignore[no-untyped-call]
+
+    def load_config(self) -> None:
+        settings = self._settings
+        options = {
+            "bind": [f"{settings.host}:{settings.port}"],
+            "workers": 1 if self._embedded else settings.workers,
+            "worker_class": "gthread",
+            "threads": settings.threads,
+            "timeout": 120,
+            "graceful_timeout": 15,
+            "keepalive": 30,
+            "loglevel": settings.log_level,
+            "control_socket_disable": True,
+            "post_worker_init": self._ready,
+            "worker_exit": self._exit,
+            "limit_request_line": 8190,
+            "worker_tmp_dir": _memory_folder(),
+        }
+        config: Any = self.cfg
+        for name, value in options.items():
+            config.set(name, value)
+
+    def load(self) -> Any:
+        from backend import logs  # noqa: PLC0415  the worker's imports stay out of the master
+        from ec2api import roles  # noqa: PLC0415
+        from ec2api.app import create_app  # noqa: PLC0415
+
+        logs.set_up(self._settings)
+        cloud = roles.open_cloud(self._settings)
+        self._closing.callback(cloud.close)
+        if self._embedded:
+            roles.start_embedded(cloud, self._closing)
+        return create_app(cloud, ("api", "conductor", "agent") if self._embedded else ("api",))
+
+    def _ready(self, _worker: Any) -> None:
+        url = f"http://{self._settings.host}:{self._settings.port}"
+        mode = (
+            "every access key is accepted"
+            if self._settings.auth_mode == "open"
+            else "signatures are verified"
+        )
+        print(
+            f"ec2api is ready: {url} ({mode}); try: aws --endpoint-url {url} ec2 describe-instances",
+            flush=True,
+        )
+
+    def _exit(self, _arbiter: Any, _worker: Any) -> None:
+        self._closing.close()
+
+
+def _memory_folder() -> str | None:
+    return "/dev/shm" if sys.platform == "linux" else None  # noqa: S108  gunicorn's own advice for heartbeats

@@ -1,0 +1,126 @@
+"""Fixtures: the whole cloud in this process, and botocore clients whose requests go straight to its WSGI app."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.config import Config
+
+from backend.cloud import Cloud
+from backend.config import Settings
+from ec2api import roles
+from ec2api.app import create_app
+from tests.services import broker, postgres
+
+__all__ = ["broker", "postgres"]
+
+ACCOUNT = "000000000000"
+REGION = "us-east-1"
+
+
+class _Raw:
+    """What botocore reads an answer from."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
+        yield self._body
+
+    def read(self, *_: Any, **__: Any) -> bytes:
+        return self._body
+
+
+class Embedded:
+    """A cloud in this process: its parts, its app, and clients of it."""
+
+    def __init__(self, cloud: Cloud, app: Any) -> None:
+        self.cloud, self.app = cloud, app
+        self._session = botocore.session.Session()
+
+    def client(
+        self, service: str = "ec2", *, account: str = ACCOUNT, region: str = REGION, **credentials: str
+    ) -> Any:
+        client = self._session.create_client(
+            service,
+            region_name=region,
+            endpoint_url="http://127.0.0.1:8788",
+            aws_access_key_id=credentials.get("access_key_id", account),
+            aws_secret_access_key=credentials.get("secret", "secret"),
+            aws_session_token=credentials.get("token"),
+            config=Config(retries={"max_attempts": 0}, parameter_validation=False),
+        )
+        client.meta.events.register("before-send", self._send)
+        return client
+
+    def _send(self, request: Any, **_: Any) -> AWSResponse:
+        """A prepared request as a call of the app, its answer as botocore expects it."""
+        headers = {
+            name: value.decode() if isinstance(value, bytes) else value
+            for name, value in request.headers.items()
+        }
+        body = request.body.encode() if isinstance(request.body, str) else request.body
+        uri = "/" + request.url.split("/", 3)[3]
+        answer = self.app.test_client().open(
+            uri, method=request.method, headers=headers, data=body, environ_overrides={"RAW_URI": uri}
+        )
+        return AWSResponse(request.url, answer.status_code, dict(answer.headers), _Raw(answer.data))
+
+
+def embedded(folder: Path, stack: ExitStack, **settings: Any) -> Embedded:
+    """A cloud with one region of three zones unless ``settings`` say otherwise; guests boot at once."""
+    chosen = {
+        "regions": (REGION, "eu-central-1"),
+        "zones": 3,
+        "simulated_boot_seconds": 0,
+        "status_check_seconds": 0,
+    }
+    cloud = roles.open_cloud(Settings(data_dir=folder, **{**chosen, **settings}))
+    stack.callback(cloud.close)
+    roles.start_embedded(cloud, stack)
+    return Embedded(cloud, create_app(cloud))
+
+
+@pytest.fixture(scope="session")
+def shared_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    """One cloud for all tests that keep to an account of their own."""
+    with ExitStack() as stack:
+        yield embedded(tmp_path_factory.mktemp("cloud"), stack)
+
+
+@pytest.fixture
+def new_cloud(tmp_path: Path) -> Iterator[Callable[..., Embedded]]:
+    """Makes clouds of a test's own, with settings of its own."""
+    with ExitStack() as stack:
+        made = 0
+
+        def make(**settings: Any) -> Embedded:
+            nonlocal made
+            made += 1
+            return embedded(tmp_path / str(made), stack, **settings)
+
+        yield make
+
+
+_accounts = iter(range(100_000_000_000, 999_999_999_999))
+
+
+@pytest.fixture
+def account() -> str:
+    """An account that no other test of this process has."""
+    return str(next(_accounts))
+
+
+@pytest.fixture
+def ec2(shared_cloud: Embedded, account: str) -> Any:
+    """An EC2 client of a fresh account."""
+    return shared_cloud.client(account=account)
+
+
+@pytest.fixture
+def sts(shared_cloud: Embedded, account: str) -> Any:
+    return shared_cloud.client("sts", account=account)
