@@ -1,8 +1,9 @@
 #!/bin/sh
-# Makes this machine able to run real guests: QEMU, libvirt, its Python binding in the venv, and a libvirtd that answers.
-# Needs root or sudo. Quick where all is there already. For development and CI machines: where systemd does not run,
-# it starts libvirtd itself and sets qemu.conf for guests that run as root without confinement; where systemd runs,
-# the distribution's settings stay as they are. Usage: install-libvirt.sh    PYTHON=.venv/bin/python by default.
+# Makes this machine able to run real guests: QEMU, libvirt, its Python binding in the venv, and a libvirtd that
+# answers. Needs root or sudo. Quick where all is there already.
+# Usage: install-libvirt.sh [--development]    PYTHON=.venv/bin/python by default
+# For a development or CI machine, which is one without systemd or the one that --development names, qemu.conf is set
+# for guests that run as root without confinement. Elsewhere the distribution's settings stay as they are.
 set -eu
 
 if [ "$(id -u)" != 0 ]; then
@@ -19,8 +20,9 @@ for tool in qemu-system-x86_64 qemu-img libvirtd virsh gcc pkg-config; do
     break
 done
 
+systemd=/run/systemd/system
 mark='# ec2api: a development machine'
-if [ ! -d /run/systemd/system ] && ! grep -qF "$mark" /etc/libvirt/qemu.conf; then
+if { [ ! -d $systemd ] || [ "${1:-}" = --development ]; } && ! grep -qF "$mark" /etc/libvirt/qemu.conf; then
     # Guests run as root without labels, cgroups or namespaces: a container has few of them. With another user, a
     # /dev/kvm which only root can open makes libvirt probe QEMU again at every definition. Logs need no virtlogd.
     cat >> /etc/libvirt/qemu.conf <<CONF
@@ -35,7 +37,9 @@ dynamic_ownership = 0
 remember_owner = 0
 stdio_handler = "file"
 CONF
-    if [ -s /run/libvirtd.pid ] && kill -0 "$(cat /run/libvirtd.pid)" 2> /dev/null; then
+    if [ -d $systemd ]; then
+        systemctl restart libvirtd
+    elif [ -s /run/libvirtd.pid ] && kill -0 "$(cat /run/libvirtd.pid)" 2> /dev/null; then
         kill "$(cat /run/libvirtd.pid)" # started again below, with these settings
         while [ -e /run/libvirtd.pid ]; do sleep 0.1; done
     fi
@@ -44,7 +48,7 @@ fi
 answers() { timeout 10 virsh --connect qemu:///system --quiet version > /dev/null 2>&1; }
 
 if ! answers; then
-    if [ -d /run/systemd/system ]; then
+    if [ -d $systemd ]; then
         systemctl start libvirtd
     else
         mkdir -p /run/libvirt /var/log/libvirt

@@ -119,9 +119,7 @@ def virtual_size(path: Path) -> int:
 def qemu_img(*arguments: str) -> str:
     """What ``qemu-img`` prints; ``DriverError`` with its last line where it fails."""
     try:
-        done = subprocess.run(
-            ["qemu-img", *arguments], capture_output=True, text=True, timeout=_SECONDS, check=False
-        )
+        done = subprocess.run(["qemu-img", *arguments], capture_output=True, text=True, timeout=_SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired) as fault:
         raise DriverError(f"qemu-img {arguments[0]}: {fault}") from fault
     if done.returncode:

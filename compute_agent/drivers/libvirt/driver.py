@@ -62,6 +62,7 @@ class Libvirt:
     """See the module and ``LibvirtSettings``. ``state_dir`` holds the guests' disks (see files.py)."""
 
     name = "libvirt"
+    live_console = True
 
     def __init__(self, settings: LibvirtSettings, state_dir: Path) -> None:
         self._settings = settings
@@ -259,9 +260,7 @@ class Libvirt:
             return GuestState(running=True)
         intent = self._files.intent(domain.name())
         by_itself = intent == "off-by-guest" or (
-            intent == "on"
-            and state == libvirt.VIR_DOMAIN_SHUTOFF
-            and reason == libvirt.VIR_DOMAIN_SHUTOFF_SHUTDOWN
+            intent == "on" and state == libvirt.VIR_DOMAIN_SHUTOFF and reason == libvirt.VIR_DOMAIN_SHUTOFF_SHUTDOWN
         )
         return GuestState(running=False, shut_down_by_guest=by_itself)
 
@@ -307,10 +306,7 @@ class Libvirt:
     def _lifecycle(self, domain: "libvirt.virDomain", event: int, detail: int) -> None:
         """From the event thread, which must not call libvirt: the domain's name and uuid are in the event."""
         instance_id = domain.name()
-        if (
-            domain.UUIDString() != domain_xml.uuid_of(instance_id)
-            or not self._files.folder(instance_id).exists()
-        ):
+        if domain.UUIDString() != domain_xml.uuid_of(instance_id) or not self._files.folder(instance_id).exists():
             return
         if (
             event == libvirt.VIR_DOMAIN_EVENT_STOPPED

@@ -11,7 +11,7 @@ from typing import Protocol
 
 BOOT, REBOOT, SHUTDOWN, POWER_OFF = "b", "r", "s", "p"
 LIMIT = 64 * 1024
-_EVENTS_KEPT = 16  # more boots than fit into the newest 64 KiB
+_EVENTS_KEPT = 24  # more boots than fit into the newest 64 KiB
 
 
 class Machine(Protocol):
@@ -51,7 +51,7 @@ def render(machine: Machine, boot_seconds: float, now: float) -> str:
     events = [(entry[0], float(entry[1:])) for entry in machine.history.split()]
     ends = [at for _, at in events[1:]] + [now]
     lines: list[str] = []
-    for (event, at), end in zip(events, ends, strict=True):
+    for (event, at), end in zip(events, ends, strict=False):
         if event in (REBOOT, SHUTDOWN):
             lines += _going_down(event)
         if event in (BOOT, REBOOT):

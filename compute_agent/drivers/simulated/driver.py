@@ -30,6 +30,7 @@ class Simulated:
     """
 
     name = "simulated"
+    live_console = False
 
     def __init__(self, settings: SimulatedSettings, state_dir: Path) -> None:
         self._settings = settings
@@ -119,9 +120,7 @@ class Simulated:
         self._may_fail("reboot", directives)
         now = time.time()
         if is_on(guest):  # it counts as running all the while, as AWS's guests do
-            self._change(
-                guest.instance_id, lambda guest: powered_on(guest, directives, now, guest.running_at)
-            )
+            self._change(guest.instance_id, lambda guest: powered_on(guest, directives, now, guest.running_at))
         else:
             self.start(spec)
 
@@ -154,9 +153,7 @@ class Simulated:
         settings = self._settings
         if operation in directives.fail:
             raise DriverError(f"simulated: {operation} fails as the tag {TAG} asks")
-        if operation in settings.fail_operations or (
-            settings.fail_rate and self._random.random() < settings.fail_rate
-        ):
+        if operation in settings.fail_operations or (settings.fail_rate and self._random.random() < settings.fail_rate):
             raise DriverError(f"simulated: {operation} fails as the host's settings ask")
 
     def _switch_off(self, instance_id: str, event: str) -> None:

@@ -76,9 +76,7 @@ class Ledger:
             if found != list(self._columns):
                 connection.execute("DROP TABLE IF EXISTS guests")
                 names = ", ".join(self._columns[1:])
-                connection.execute(
-                    f"CREATE TABLE guests ({self._columns[0]} PRIMARY KEY, {names}) WITHOUT ROWID"
-                )
+                connection.execute(f"CREATE TABLE guests ({self._columns[0]} PRIMARY KEY, {names}) WITHOUT ROWID")
             rows = connection.execute("SELECT * FROM guests").fetchall()
             connection.execute("COMMIT")
         except BaseException:
