@@ -42,9 +42,7 @@ class Embedded:
         self.cloud, self.app = cloud, app
         self._session = botocore.session.Session()
 
-    def client(
-        self, service: str = "ec2", *, account: str = ACCOUNT, region: str = REGION, **credentials: str
-    ) -> Any:
+    def client(self, service: str = "ec2", *, account: str = ACCOUNT, region: str = REGION, **credentials: str) -> Any:
         client = self._session.create_client(
             service,
             region_name=region,
@@ -60,8 +58,7 @@ class Embedded:
     def _send(self, request: Any, **_: Any) -> AWSResponse:
         """A prepared request as a call of the app, its answer as botocore expects it."""
         headers = {
-            name: value.decode() if isinstance(value, bytes) else value
-            for name, value in request.headers.items()
+            name: value.decode() if isinstance(value, bytes) else value for name, value in request.headers.items()
         }
         body = request.body.encode() if isinstance(request.body, str) else request.body
         uri = "/" + request.url.split("/", 3)[3]
