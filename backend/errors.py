@@ -159,6 +159,11 @@ InvalidInstanceTypeUnknown = _error(
 InvalidBlockDeviceMapping = _error("InvalidBlockDeviceMapping", "{reason}")
 InvalidUserDataMalformed = _error("InvalidUserData.Malformed", "{reason}")
 UnsupportedHibernationConfiguration = _error("UnsupportedHibernationConfiguration", "{reason}")
+InvalidInstanceID = _error("InvalidInstanceID", "{reason}")
+InstanceCreditSpecificationNotSupported = _error(
+    "InstanceCreditSpecification.NotSupported",
+    "The {type} instance type does not support CPU credit options.",
+)
 InvalidInstanceCreditSpecification = _error("InvalidInstanceCreditSpecification", "{reason}")
 InvalidInstanceAttributeValue = _error("InvalidInstanceAttributeValue", "{reason}")
 InvalidInstanceFamily = _error("InvalidInstanceFamily", "{reason}")
@@ -173,6 +178,7 @@ InvalidAMINameDuplicate = _error("InvalidAMIName.Duplicate", "AMI name {name} is
 InvalidAMINameMalformed = _error("InvalidAMIName.Malformed", "{reason}")
 InvalidAMIAttributeItemValue = _error("InvalidAMIAttributeItemValue", "{reason}")
 AuthFailureImage = _error("AuthFailure", "Not authorized for image:{id}", 403)
+InvalidUserIDMalformed = _error("InvalidUserID.Malformed", 'Invalid user id: "{id}"')
 
 # Key pairs
 InvalidKeyPairNotFound = _error("InvalidKeyPair.NotFound", "The key pair '{name}' does not exist")
