@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -71,6 +71,7 @@ FILTERS: dict[str, str] = {
     "vcpu-info.valid-cores": "VCpuInfo.ValidCores",
     "vcpu-info.valid-threads-per-core": "VCpuInfo.ValidThreadsPerCore",
 }
+_PATHS = {name: path.split(".") for name, path in FILTERS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,9 +249,9 @@ def attributes(name: str) -> Iterator[tuple[str, str]]:
     Raises KeyError if there is no such type.
     """
     document = documents()[name]
-    for filter_name, path in FILTERS.items():
+    for filter_name, path in _PATHS.items():
         texts: dict[str, None] = {}
-        for value in _values(document, path.split(".")):
+        for value in _values(document, path):
             texts.update(dict.fromkeys(_texts(value)))
         if filter_name == "vcpu-info.valid-threads-per-core" and len(texts) > 1:
             texts[",".join(texts)] = None
@@ -258,14 +259,19 @@ def attributes(name: str) -> Iterator[tuple[str, str]]:
             yield filter_name, text
 
 
-def _values(found: Any, path: list[str]) -> Iterator[Any]:
+def _values(found: Any, path: Sequence[str]) -> Iterator[Any]:
+    for depth, member in enumerate(path):
+        if isinstance(found, list):
+            for item in found:
+                yield from _values(item, path[depth:])
+            return
+        if member not in found:
+            return
+        found = found[member]
     if isinstance(found, list):
-        for item in found:
-            yield from _values(item, path)
-    elif not path:
+        yield from found
+    else:
         yield found
-    elif path[0] in found:
-        yield from _values(found[path[0]], path[1:])
 
 
 def _texts(value: bool | int | float | str) -> Iterator[str]:

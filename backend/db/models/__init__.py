@@ -1,17 +1,26 @@
 """Every table, in one place for the migrations and for the rest of the backend."""
 
 from backend.db.base import Base, Owned, Resource, Tag
+from backend.db.models.catalogue import (
+    CatalogueVersion,
+    InstanceType,
+    InstanceTypeAttribute,
+    InstanceTypeOffering,
+    OfferedType,
+    OfferingLocation,
+    Region,
+    Zone,
+)
 from backend.db.models.compute import (
     AccountAttribute,
     ConsoleOutput,
     Host,
     Instance,
-    InstanceTypeAttribute,
-    InstanceTypeOffering,
     KeyPair,
 )
 from backend.db.models.identity import AccessKey, Account
 from backend.db.models.network import (
+    DhcpOption,
     DhcpOptions,
     InterfaceGroup,
     InternetGateway,
@@ -32,20 +41,32 @@ from backend.db.models.network import (
     VpcCidrBlock,
 )
 from backend.db.models.requests import ClientToken
-from backend.db.models.storage import Image, ImageBlockDevice, LaunchPermission, Snapshot, Volume, VolumeAttachment
+from backend.db.models.storage import (
+    Image,
+    ImageBlockDevice,
+    ImageSsmParameter,
+    LaunchPermission,
+    Snapshot,
+    Volume,
+    VolumeAttachment,
+)
 
 __all__ = [
     "AccessKey",
     "Account",
     "AccountAttribute",
     "Base",
+    "CatalogueVersion",
     "ClientToken",
     "ConsoleOutput",
+    "DhcpOption",
     "DhcpOptions",
     "Host",
     "Image",
     "ImageBlockDevice",
+    "ImageSsmParameter",
     "Instance",
+    "InstanceType",
     "InstanceTypeAttribute",
     "InstanceTypeOffering",
     "InterfaceGroup",
@@ -56,9 +77,12 @@ __all__ = [
     "NetworkAclAssociation",
     "NetworkAclEntry",
     "NetworkInterface",
+    "OfferedType",
+    "OfferingLocation",
     "Owned",
     "PrivateAddress",
     "PublicAddress",
+    "Region",
     "RegionSetup",
     "Resource",
     "Route",
@@ -73,4 +97,5 @@ __all__ = [
     "VolumeAttachment",
     "Vpc",
     "VpcCidrBlock",
+    "Zone",
 ]

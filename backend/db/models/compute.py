@@ -68,6 +68,7 @@ class Instance(Resource):
     terminated_at: Mapped[datetime | None]
 
     host: Mapped[str | None] = mapped_column(index=True)
+    launch_attempts: Mapped[int] = mapped_column(default=1)
     claimed_vcpus: Mapped[int] = mapped_column(default=0)
     claimed_memory_mib: Mapped[int] = mapped_column(default=0)
     vcpus: Mapped[int]

@@ -11,13 +11,16 @@ from backend.db.base import Base, Owned, Resource
 
 
 class LaunchPermission(Base):
-    """Who may launch an image beside its owner: an account, the group ``all``, an organization or unit (by ARN)."""
+    """Who may launch an image beside its owner: an account, an organization or unit of one (by ARN).
+
+    The group ``all`` is ``Image.public``.
+    """
 
     __tablename__ = "launch_permissions"
 
     image_id: Mapped[str] = mapped_column(String(40), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
-    """UserId, Group, OrganizationArn or OrganizationalUnitArn, as EC2 names it."""
+    """UserId, OrganizationArn or OrganizationalUnitArn, as EC2 names it."""
     value: Mapped[str] = mapped_column(primary_key=True)
 
     __table_args__ = (Index(None, "kind", "value", "image_id"),)
@@ -41,6 +44,15 @@ class ImageBlockDevice(Base):
     encrypted: Mapped[bool | None]
     kms_key_id: Mapped[str | None]
     delete_on_termination: Mapped[bool | None]
+
+
+class ImageSsmParameter(Base):
+    """A public parameter of Systems Manager whose value is the id of an image of the catalogue."""
+
+    __tablename__ = "image_ssm_parameters"
+
+    image_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
 
 
 class Image(Resource):
@@ -78,13 +90,13 @@ class Image(Resource):
     imds_support: Mapped[str | None]
     tpm_support: Mapped[str | None]
     uefi_data: Mapped[str | None]
-    billing_products: Mapped[list[str] | None]
+    free_tier_eligible: Mapped[bool | None]
     deprecation_time: Mapped[datetime | None]
     last_launched_at: Mapped[datetime | None]
     path: Mapped[str | None]
     path_format: Mapped[str | None]
 
-    INDEXES = (Index(None, "region", "public", "name"), Index(None, "account", "region", "name"))
+    INDEXES = (Index(None, "region", "public", "name"), UniqueConstraint("account", "region", "name"))
 
     block_devices: Mapped[list[ImageBlockDevice]] = relationship(
         ImageBlockDevice,
@@ -96,6 +108,12 @@ class Image(Resource):
         LaunchPermission,
         primaryjoin=lambda: foreign(LaunchPermission.image_id) == Image.id,
         order_by=[LaunchPermission.kind, LaunchPermission.value],
+        viewonly=True,
+    )
+    ssm_parameters: Mapped[list[ImageSsmParameter]] = relationship(
+        ImageSsmParameter,
+        primaryjoin=lambda: foreign(ImageSsmParameter.image_id) == Image.id,
+        order_by=ImageSsmParameter.name,
         viewonly=True,
     )
 
