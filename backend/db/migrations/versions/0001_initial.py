@@ -1,0 +1,848 @@
+"""Initial."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "account_attributes",
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("value", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "region", "name", name=op.f("pk_account_attributes")),
+    )
+    op.create_table(
+        "accounts",
+        sa.Column("id", sa.String(length=12), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
+    )
+    op.create_table(
+        "catalogue_versions",
+        sa.Column("version", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("version", name=op.f("pk_catalogue_versions")),
+    )
+    op.create_table(
+        "client_tokens",
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("token", sa.String(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("answer", sa.JSON(), nullable=True),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "region", "action", "token", name=op.f("pk_client_tokens")),
+    )
+    op.create_index(op.f("ix_client_tokens_created"), "client_tokens", ["created"], unique=False)
+    op.create_table(
+        "console_outputs",
+        sa.Column("instance_id", sa.String(), nullable=False),
+        sa.Column("output", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("instance_id", name=op.f("pk_console_outputs")),
+    )
+    op.create_table(
+        "dhcp_option_values",
+        sa.Column("dhcp_options_id", sa.String(length=40), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("dhcp_options_id", "position", name=op.f("pk_dhcp_option_values")),
+    )
+    op.create_table(
+        "dhcp_options",
+        sa.Column("is_default", sa.Boolean(), nullable=False),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_dhcp_options")),
+        sa.UniqueConstraint("id", name=op.f("uq_dhcp_options_id")),
+    )
+    op.create_index(
+        op.f("ix_dhcp_options_account_region_row"), "dhcp_options", ["account", "region", "row"], unique=False
+    )
+    op.create_table(
+        "hosts",
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("host_id", sa.String(), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.Column("zone", sa.String(length=32), nullable=False),
+        sa.Column("driver", sa.String(), nullable=False),
+        sa.Column("architectures", sa.String(), nullable=False),
+        sa.Column("vcpus", sa.Integer(), nullable=False),
+        sa.Column("memory_mib", sa.BigInteger(), nullable=False),
+        sa.Column("free_vcpus", sa.Integer(), nullable=False),
+        sa.Column("free_memory_mib", sa.BigInteger(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("heard_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_hosts")),
+    )
+    op.create_index(op.f("ix_hosts_region_zone_free_vcpus"), "hosts", ["region", "zone", "free_vcpus"], unique=False)
+    op.create_table(
+        "image_block_devices",
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("image_id", sa.String(length=40), nullable=False),
+        sa.Column("device_name", sa.String(), nullable=False),
+        sa.Column("virtual_name", sa.String(), nullable=True),
+        sa.Column("no_device", sa.Boolean(), nullable=False),
+        sa.Column("snapshot_id", sa.String(), nullable=True),
+        sa.Column("size_gib", sa.Integer(), nullable=True),
+        sa.Column("volume_type", sa.String(), nullable=True),
+        sa.Column("iops", sa.Integer(), nullable=True),
+        sa.Column("throughput", sa.Integer(), nullable=True),
+        sa.Column("encrypted", sa.Boolean(), nullable=True),
+        sa.Column("kms_key_id", sa.String(), nullable=True),
+        sa.Column("delete_on_termination", sa.Boolean(), nullable=True),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_image_block_devices")),
+    )
+    op.create_index(op.f("ix_image_block_devices_image_id"), "image_block_devices", ["image_id"], unique=False)
+    op.create_index(op.f("ix_image_block_devices_snapshot_id"), "image_block_devices", ["snapshot_id"], unique=False)
+    op.create_table(
+        "image_ssm_parameters",
+        sa.Column("image_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("image_id", "name", name=op.f("pk_image_ssm_parameters")),
+    )
+    op.create_table(
+        "images",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("description", sa.String(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("state_reason_code", sa.String(), nullable=True),
+        sa.Column("state_reason_message", sa.String(), nullable=True),
+        sa.Column("image_type", sa.String(), nullable=False),
+        sa.Column("image_location", sa.String(), nullable=False),
+        sa.Column("owner_alias", sa.String(), nullable=True),
+        sa.Column("public", sa.Boolean(), nullable=False),
+        sa.Column("architecture", sa.String(), nullable=False),
+        sa.Column("hypervisor", sa.String(), nullable=False),
+        sa.Column("virtualization_type", sa.String(), nullable=False),
+        sa.Column("root_device_name", sa.String(), nullable=True),
+        sa.Column("root_device_type", sa.String(), nullable=False),
+        sa.Column("kernel_id", sa.String(), nullable=True),
+        sa.Column("ramdisk_id", sa.String(), nullable=True),
+        sa.Column("platform", sa.String(), nullable=True),
+        sa.Column("platform_details", sa.String(), nullable=False),
+        sa.Column("usage_operation", sa.String(), nullable=False),
+        sa.Column("ena_support", sa.Boolean(), nullable=False),
+        sa.Column("sriov_net_support", sa.String(), nullable=True),
+        sa.Column("boot_mode", sa.String(), nullable=True),
+        sa.Column("imds_support", sa.String(), nullable=True),
+        sa.Column("tpm_support", sa.String(), nullable=True),
+        sa.Column("uefi_data", sa.String(), nullable=True),
+        sa.Column("free_tier_eligible", sa.Boolean(), nullable=True),
+        sa.Column("deprecation_time", sa.DateTime(), nullable=True),
+        sa.Column("last_launched_at", sa.DateTime(), nullable=True),
+        sa.Column("path", sa.String(), nullable=True),
+        sa.Column("path_format", sa.String(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_images")),
+        sa.UniqueConstraint("account", "region", "name", name=op.f("uq_images_account_region_name")),
+        sa.UniqueConstraint("id", name=op.f("uq_images_id")),
+    )
+    op.create_index(op.f("ix_images_account_region_row"), "images", ["account", "region", "row"], unique=False)
+    op.create_index(op.f("ix_images_region_public_name"), "images", ["region", "public", "name"], unique=False)
+    op.create_table(
+        "instance_type_attributes",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("instance_type", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("name", "value", "instance_type", name=op.f("pk_instance_type_attributes")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "instance_types",
+        sa.Column("row", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_instance_types")),
+        sa.UniqueConstraint("name", name=op.f("uq_instance_types_name")),
+    )
+    op.create_table(
+        "instances",
+        sa.Column("reservation_id", sa.String(), nullable=False),
+        sa.Column("launch_index", sa.Integer(), nullable=False),
+        sa.Column("launch_time", sa.DateTime(), nullable=False),
+        sa.Column("client_token", sa.String(), nullable=False),
+        sa.Column("desired", sa.String(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("observed", sa.String(), nullable=True),
+        sa.Column("observed_generation", sa.Integer(), nullable=False),
+        sa.Column("observed_sequence", sa.BigInteger(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reboots", sa.Integer(), nullable=False),
+        sa.Column("force_stop", sa.Boolean(), nullable=False),
+        sa.Column("state_reason_code", sa.String(), nullable=True),
+        sa.Column("state_reason_message", sa.String(), nullable=True),
+        sa.Column("transition_reason", sa.String(), nullable=False),
+        sa.Column("running_since", sa.DateTime(), nullable=True),
+        sa.Column("terminated_at", sa.DateTime(), nullable=True),
+        sa.Column("host", sa.String(), nullable=True),
+        sa.Column("launch_attempts", sa.Integer(), nullable=False),
+        sa.Column("claimed_vcpus", sa.Integer(), nullable=False),
+        sa.Column("claimed_memory_mib", sa.Integer(), nullable=False),
+        sa.Column("vcpus", sa.Integer(), nullable=False),
+        sa.Column("memory_mib", sa.Integer(), nullable=False),
+        sa.Column("image_id", sa.String(), nullable=False),
+        sa.Column("instance_type", sa.String(), nullable=False),
+        sa.Column("architecture", sa.String(), nullable=False),
+        sa.Column("zone", sa.String(), nullable=False),
+        sa.Column("key_name", sa.String(), nullable=True),
+        sa.Column("public_key", sa.String(), nullable=True),
+        sa.Column("vpc_id", sa.String(), nullable=True),
+        sa.Column("subnet_id", sa.String(), nullable=True),
+        sa.Column("private_ip", sa.String(), nullable=True),
+        sa.Column("private_dns_name", sa.String(), nullable=False),
+        sa.Column("public_ip", sa.String(), nullable=True),
+        sa.Column("public_dns_name", sa.String(), nullable=False),
+        sa.Column("ipv6_address", sa.String(), nullable=True),
+        sa.Column("source_dest_check", sa.Boolean(), nullable=True),
+        sa.Column("root_device_name", sa.String(), nullable=True),
+        sa.Column("root_device_type", sa.String(), nullable=False),
+        sa.Column("virtualization_type", sa.String(), nullable=False),
+        sa.Column("hypervisor", sa.String(), nullable=False),
+        sa.Column("boot_mode", sa.String(), nullable=True),
+        sa.Column("current_boot_mode", sa.String(), nullable=False),
+        sa.Column("ena_support", sa.Boolean(), nullable=False),
+        sa.Column("sriov_net_support", sa.String(), nullable=True),
+        sa.Column("ebs_optimized", sa.Boolean(), nullable=False),
+        sa.Column("platform", sa.String(), nullable=True),
+        sa.Column("platform_details", sa.String(), nullable=False),
+        sa.Column("usage_operation", sa.String(), nullable=False),
+        sa.Column("kernel_id", sa.String(), nullable=True),
+        sa.Column("ramdisk_id", sa.String(), nullable=True),
+        sa.Column("iam_instance_profile", sa.JSON(), nullable=True),
+        sa.Column("monitoring", sa.String(), nullable=False),
+        sa.Column("tenancy", sa.String(), nullable=False),
+        sa.Column("affinity", sa.String(), nullable=True),
+        sa.Column("placement_group", sa.String(), nullable=True),
+        sa.Column("partition_number", sa.Integer(), nullable=True),
+        sa.Column("host_resource_id", sa.String(), nullable=True),
+        sa.Column("lifecycle", sa.String(), nullable=True),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("credit", sa.String(), nullable=True),
+        sa.Column("disable_api_termination", sa.Boolean(), nullable=False),
+        sa.Column("disable_api_stop", sa.Boolean(), nullable=False),
+        sa.Column("shutdown_behavior", sa.String(), nullable=False),
+        sa.Column("user_data", sa.String(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_instances")),
+        sa.UniqueConstraint("id", name=op.f("uq_instances_id")),
+    )
+    op.create_index(op.f("ix_instances_account_region_row"), "instances", ["account", "region", "row"], unique=False)
+    op.create_index(
+        op.f("ix_instances_account_region_state"), "instances", ["account", "region", "state"], unique=False
+    )
+    op.create_index(op.f("ix_instances_host"), "instances", ["host"], unique=False)
+    op.create_index("ix_instances_lagging", "instances", ["observed_generation", "generation"], unique=False)
+    op.create_index(op.f("ix_instances_reservation_id"), "instances", ["reservation_id"], unique=False)
+    op.create_index(op.f("ix_instances_subnet_id"), "instances", ["subnet_id"], unique=False)
+    op.create_index(op.f("ix_instances_vpc_id"), "instances", ["vpc_id"], unique=False)
+    op.create_table(
+        "interface_groups",
+        sa.Column("network_interface_id", sa.String(length=40), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("group_id", sa.String(length=40), nullable=False),
+        sa.Column("group_name", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("network_interface_id", "position", name=op.f("pk_interface_groups")),
+    )
+    op.create_index(op.f("ix_interface_groups_group_id"), "interface_groups", ["group_id"], unique=False)
+    op.create_table(
+        "internet_gateways",
+        sa.Column("vpc_id", sa.String(length=40), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_internet_gateways")),
+        sa.UniqueConstraint("id", name=op.f("uq_internet_gateways_id")),
+    )
+    op.create_index(
+        op.f("ix_internet_gateways_account_region_row"), "internet_gateways", ["account", "region", "row"], unique=False
+    )
+    op.create_index(op.f("ix_internet_gateways_vpc_id"), "internet_gateways", ["vpc_id"], unique=False)
+    op.create_table(
+        "key_pairs",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("key_type", sa.String(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("public_key", sa.String(), nullable=False),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_key_pairs")),
+        sa.UniqueConstraint("account", "region", "name", name=op.f("uq_key_pairs_account_region_name")),
+        sa.UniqueConstraint("id", name=op.f("uq_key_pairs_id")),
+    )
+    op.create_index(op.f("ix_key_pairs_account_region_row"), "key_pairs", ["account", "region", "row"], unique=False)
+    op.create_table(
+        "launch_permissions",
+        sa.Column("image_id", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("image_id", "kind", "value", name=op.f("pk_launch_permissions")),
+    )
+    op.create_index(
+        op.f("ix_launch_permissions_kind_value_image_id"),
+        "launch_permissions",
+        ["kind", "value", "image_id"],
+        unique=False,
+    )
+    op.create_table(
+        "network_acl_associations",
+        sa.Column("association_id", sa.String(length=40), nullable=False),
+        sa.Column("network_acl_id", sa.String(length=40), nullable=False),
+        sa.Column("subnet_id", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("association_id", name=op.f("pk_network_acl_associations")),
+        sa.UniqueConstraint("subnet_id", name=op.f("uq_network_acl_associations_subnet_id")),
+    )
+    op.create_index(
+        op.f("ix_network_acl_associations_network_acl_id"), "network_acl_associations", ["network_acl_id"], unique=False
+    )
+    op.create_table(
+        "network_acl_entries",
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("network_acl_id", sa.String(length=40), nullable=False),
+        sa.Column("egress", sa.Boolean(), nullable=False),
+        sa.Column("rule_number", sa.Integer(), nullable=False),
+        sa.Column("protocol", sa.String(), nullable=False),
+        sa.Column("rule_action", sa.String(), nullable=False),
+        sa.Column("cidr_block", sa.String(), nullable=True),
+        sa.Column("ipv6_cidr_block", sa.String(), nullable=True),
+        sa.Column("port_from", sa.Integer(), nullable=True),
+        sa.Column("port_to", sa.Integer(), nullable=True),
+        sa.Column("icmp_type", sa.Integer(), nullable=True),
+        sa.Column("icmp_code", sa.Integer(), nullable=True),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_network_acl_entries")),
+        sa.UniqueConstraint(
+            "network_acl_id",
+            "egress",
+            "rule_number",
+            name=op.f("uq_network_acl_entries_network_acl_id_egress_rule_number"),
+        ),
+    )
+    op.create_table(
+        "network_acls",
+        sa.Column("vpc_id", sa.String(length=40), nullable=False),
+        sa.Column("is_default", sa.Boolean(), nullable=False),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_network_acls")),
+        sa.UniqueConstraint("id", name=op.f("uq_network_acls_id")),
+    )
+    op.create_index(
+        op.f("ix_network_acls_account_region_row"), "network_acls", ["account", "region", "row"], unique=False
+    )
+    op.create_index(op.f("ix_network_acls_vpc_id"), "network_acls", ["vpc_id"], unique=False)
+    op.create_table(
+        "network_interfaces",
+        sa.Column("vpc_id", sa.String(length=40), nullable=False),
+        sa.Column("subnet_id", sa.String(length=40), nullable=False),
+        sa.Column("zone", sa.String(), nullable=False),
+        sa.Column("description", sa.String(), nullable=False),
+        sa.Column("interface_type", sa.String(), nullable=False),
+        sa.Column("mac_address", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("source_dest_check", sa.Boolean(), nullable=False),
+        sa.Column("private_ip", sa.String(), nullable=False),
+        sa.Column("private_dns_name", sa.String(), nullable=True),
+        sa.Column("ipv6_address", sa.String(), nullable=True),
+        sa.Column("requester_id", sa.String(), nullable=True),
+        sa.Column("requester_managed", sa.Boolean(), nullable=False),
+        sa.Column("instance_id", sa.String(length=40), nullable=True),
+        sa.Column("instance_owner_id", sa.String(), nullable=True),
+        sa.Column("attachment_id", sa.String(length=40), nullable=True),
+        sa.Column("attachment_status", sa.String(), nullable=True),
+        sa.Column("attach_time", sa.DateTime(), nullable=True),
+        sa.Column("device_index", sa.Integer(), nullable=True),
+        sa.Column("network_card_index", sa.Integer(), nullable=True),
+        sa.Column("delete_on_termination", sa.Boolean(), nullable=False),
+        sa.Column("public_on_start", sa.Boolean(), nullable=False),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_network_interfaces")),
+        sa.UniqueConstraint("id", name=op.f("uq_network_interfaces_id")),
+    )
+    op.create_index(
+        op.f("ix_network_interfaces_account_region_row"),
+        "network_interfaces",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_network_interfaces_attachment_id"), "network_interfaces", ["attachment_id"], unique=False)
+    op.create_index(op.f("ix_network_interfaces_instance_id"), "network_interfaces", ["instance_id"], unique=False)
+    op.create_index(op.f("ix_network_interfaces_subnet_id"), "network_interfaces", ["subnet_id"], unique=False)
+    op.create_index(op.f("ix_network_interfaces_vpc_id"), "network_interfaces", ["vpc_id"], unique=False)
+    op.create_table(
+        "offered_types",
+        sa.Column("set_number", sa.Integer(), nullable=False),
+        sa.Column("instance_type_row", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("set_number", "instance_type_row", name=op.f("pk_offered_types")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "offering_locations",
+        sa.Column("row", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("region", sa.String(), nullable=False),
+        sa.Column("location_type", sa.String(), nullable=False),
+        sa.Column("location", sa.String(), nullable=False),
+        sa.Column("set_number", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_offering_locations")),
+    )
+    op.create_index(
+        op.f("ix_offering_locations_region_location_type"),
+        "offering_locations",
+        ["region", "location_type"],
+        unique=False,
+    )
+    op.create_table(
+        "private_addresses",
+        sa.Column("subnet_id", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("network_interface_id", sa.String(length=40), nullable=False),
+        sa.Column("is_primary", sa.Boolean(), nullable=False),
+        sa.Column("public_ip", sa.String(), nullable=True),
+        sa.Column("public_dns_name", sa.String(), nullable=True),
+        sa.Column("allocation_id", sa.String(), nullable=True),
+        sa.Column("association_id", sa.String(), nullable=True),
+        sa.Column("public_owner", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("subnet_id", "number", name=op.f("pk_private_addresses")),
+    )
+    op.create_index(
+        op.f("ix_private_addresses_network_interface_id"), "private_addresses", ["network_interface_id"], unique=False
+    )
+    op.create_index(op.f("ix_private_addresses_public_ip"), "private_addresses", ["public_ip"], unique=False)
+    op.create_table(
+        "public_addresses",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("network_interface_id", sa.String(length=40), nullable=True),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_public_addresses")),
+    )
+    op.create_index(
+        op.f("ix_public_addresses_network_interface_id"), "public_addresses", ["network_interface_id"], unique=False
+    )
+    op.create_table(
+        "region_setups",
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "region", name=op.f("pk_region_setups")),
+    )
+    op.create_table(
+        "regions",
+        sa.Column("row", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("endpoint", sa.String(), nullable=False),
+        sa.Column("opt_in_status", sa.String(), nullable=False),
+        sa.Column("geography", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_regions")),
+        sa.UniqueConstraint("name", name=op.f("uq_regions_name")),
+    )
+    op.create_table(
+        "route_table_associations",
+        sa.Column("association_id", sa.String(length=40), nullable=False),
+        sa.Column("route_table_id", sa.String(length=40), nullable=False),
+        sa.Column("main", sa.Boolean(), nullable=False),
+        sa.Column("subnet_id", sa.String(length=40), nullable=True),
+        sa.Column("gateway_id", sa.String(length=40), nullable=True),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("association_id", name=op.f("pk_route_table_associations")),
+    )
+    op.create_index(
+        op.f("ix_route_table_associations_gateway_id"), "route_table_associations", ["gateway_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_route_table_associations_route_table_id"), "route_table_associations", ["route_table_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_route_table_associations_subnet_id"), "route_table_associations", ["subnet_id"], unique=False
+    )
+    op.create_table(
+        "route_tables",
+        sa.Column("vpc_id", sa.String(length=40), nullable=False),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_route_tables")),
+        sa.UniqueConstraint("id", name=op.f("uq_route_tables_id")),
+    )
+    op.create_index(
+        op.f("ix_route_tables_account_region_row"), "route_tables", ["account", "region", "row"], unique=False
+    )
+    op.create_index(op.f("ix_route_tables_vpc_id"), "route_tables", ["vpc_id"], unique=False)
+    op.create_table(
+        "routes",
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("route_table_id", sa.String(length=40), nullable=False),
+        sa.Column("destination", sa.String(), nullable=False),
+        sa.Column("target_kind", sa.String(), nullable=False),
+        sa.Column("target", sa.String(), nullable=False),
+        sa.Column("origin", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_routes")),
+        sa.UniqueConstraint("route_table_id", "destination", name=op.f("uq_routes_route_table_id_destination")),
+    )
+    op.create_index(op.f("ix_routes_route_table_id"), "routes", ["route_table_id"], unique=False)
+    op.create_index(op.f("ix_routes_target"), "routes", ["target"], unique=False)
+    op.create_table(
+        "security_group_rules",
+        sa.Column("group_id", sa.String(length=40), nullable=False),
+        sa.Column("egress", sa.Boolean(), nullable=False),
+        sa.Column("protocol", sa.String(), nullable=False),
+        sa.Column("from_port", sa.Integer(), nullable=False),
+        sa.Column("to_port", sa.Integer(), nullable=False),
+        sa.Column("cidr_ipv4", sa.String(), nullable=True),
+        sa.Column("cidr_ipv6", sa.String(), nullable=True),
+        sa.Column("prefix_list_id", sa.String(), nullable=True),
+        sa.Column("referenced_group_id", sa.String(length=40), nullable=True),
+        sa.Column("referenced_user_id", sa.String(), nullable=True),
+        sa.Column("referenced_vpc_id", sa.String(), nullable=True),
+        sa.Column("referenced_peering_id", sa.String(), nullable=True),
+        sa.Column("description", sa.String(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_security_group_rules")),
+        sa.UniqueConstraint("id", name=op.f("uq_security_group_rules_id")),
+    )
+    op.create_index(
+        op.f("ix_security_group_rules_account_region_row"),
+        "security_group_rules",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_security_group_rules_group_id"), "security_group_rules", ["group_id"], unique=False)
+    op.create_index(
+        op.f("ix_security_group_rules_referenced_group_id"),
+        "security_group_rules",
+        ["referenced_group_id"],
+        unique=False,
+    )
+    op.create_table(
+        "security_groups",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("description", sa.String(), nullable=False),
+        sa.Column("vpc_id", sa.String(length=40), nullable=False),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_security_groups")),
+        sa.UniqueConstraint("id", name=op.f("uq_security_groups_id")),
+        sa.UniqueConstraint("vpc_id", "name", name=op.f("uq_security_groups_vpc_id_name")),
+    )
+    op.create_index(
+        op.f("ix_security_groups_account_region_row"), "security_groups", ["account", "region", "row"], unique=False
+    )
+    op.create_index(op.f("ix_security_groups_vpc_id"), "security_groups", ["vpc_id"], unique=False)
+    op.create_table(
+        "snapshots",
+        sa.Column("volume_id", sa.String(), nullable=False),
+        sa.Column("size_gib", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("progress", sa.String(), nullable=False),
+        sa.Column("description", sa.String(), nullable=False),
+        sa.Column("encrypted", sa.Boolean(), nullable=False),
+        sa.Column("kms_key_id", sa.String(), nullable=True),
+        sa.Column("public", sa.Boolean(), nullable=False),
+        sa.Column("owner_alias", sa.String(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_snapshots")),
+        sa.UniqueConstraint("id", name=op.f("uq_snapshots_id")),
+    )
+    op.create_index(op.f("ix_snapshots_account_region_row"), "snapshots", ["account", "region", "row"], unique=False)
+    op.create_table(
+        "subnets",
+        sa.Column("vpc_id", sa.String(length=40), nullable=False),
+        sa.Column("zone", sa.String(), nullable=False),
+        sa.Column("zone_id", sa.String(), nullable=False),
+        sa.Column("cidr_block", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("available", sa.Integer(), nullable=False),
+        sa.Column("next_number", sa.BigInteger(), nullable=False),
+        sa.Column("default_for_az", sa.Boolean(), nullable=False),
+        sa.Column("map_public_ip_on_launch", sa.Boolean(), nullable=False),
+        sa.Column("assign_ipv6_address_on_creation", sa.Boolean(), nullable=False),
+        sa.Column("enable_dns64", sa.Boolean(), nullable=False),
+        sa.Column("enable_lni_at_device_index", sa.Integer(), nullable=True),
+        sa.Column("hostname_type", sa.String(), nullable=False),
+        sa.Column("enable_resource_name_dns_a_record", sa.Boolean(), nullable=False),
+        sa.Column("enable_resource_name_dns_aaaa_record", sa.Boolean(), nullable=False),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_subnets")),
+        sa.UniqueConstraint("id", name=op.f("uq_subnets_id")),
+    )
+    op.create_index(op.f("ix_subnets_account_region_row"), "subnets", ["account", "region", "row"], unique=False)
+    op.create_index(op.f("ix_subnets_vpc_id"), "subnets", ["vpc_id"], unique=False)
+    op.create_table(
+        "tags",
+        sa.Column("resource_id", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("resource_type", sa.String(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("resource_id", "key", name=op.f("pk_tags")),
+    )
+    op.create_index(
+        op.f("ix_tags_account_region_key_value_resource_id"),
+        "tags",
+        ["account", "region", "key", "value", "resource_id"],
+        unique=False,
+    )
+    op.create_table(
+        "volume_attachments",
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("volume_id", sa.String(length=40), nullable=False),
+        sa.Column("instance_id", sa.String(length=40), nullable=False),
+        sa.Column("device", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("attach_time", sa.DateTime(), nullable=False),
+        sa.Column("delete_on_termination", sa.Boolean(), nullable=False),
+        sa.Column("card_index", sa.Integer(), nullable=True),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_volume_attachments")),
+        sa.UniqueConstraint("instance_id", "device", name=op.f("uq_volume_attachments_instance_id_device")),
+    )
+    op.create_index(op.f("ix_volume_attachments_instance_id"), "volume_attachments", ["instance_id"], unique=False)
+    op.create_index(op.f("ix_volume_attachments_volume_id"), "volume_attachments", ["volume_id"], unique=False)
+    op.create_table(
+        "volumes",
+        sa.Column("zone", sa.String(), nullable=False),
+        sa.Column("size_gib", sa.Integer(), nullable=False),
+        sa.Column("volume_type", sa.String(), nullable=False),
+        sa.Column("iops", sa.Integer(), nullable=True),
+        sa.Column("throughput", sa.Integer(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("snapshot_id", sa.String(), nullable=True),
+        sa.Column("encrypted", sa.Boolean(), nullable=False),
+        sa.Column("kms_key_id", sa.String(), nullable=True),
+        sa.Column("multi_attach_enabled", sa.Boolean(), nullable=False),
+        sa.Column("volume_initialization_rate", sa.Integer(), nullable=True),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_volumes")),
+        sa.UniqueConstraint("id", name=op.f("uq_volumes_id")),
+    )
+    op.create_index(op.f("ix_volumes_account_region_row"), "volumes", ["account", "region", "row"], unique=False)
+    op.create_table(
+        "vpc_cidr_blocks",
+        sa.Column("association_id", sa.String(length=40), nullable=False),
+        sa.Column("vpc_id", sa.String(length=40), nullable=False),
+        sa.Column("family", sa.Integer(), nullable=False),
+        sa.Column("cidr_block", sa.String(), nullable=False),
+        sa.Column("is_primary", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("association_id", name=op.f("pk_vpc_cidr_blocks")),
+    )
+    op.create_index(op.f("ix_vpc_cidr_blocks_vpc_id"), "vpc_cidr_blocks", ["vpc_id"], unique=False)
+    op.create_table(
+        "vpcs",
+        sa.Column("cidr_block", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("is_default", sa.Boolean(), nullable=False),
+        sa.Column("instance_tenancy", sa.String(), nullable=False),
+        sa.Column("dhcp_options_id", sa.String(), nullable=False),
+        sa.Column("enable_dns_support", sa.Boolean(), nullable=False),
+        sa.Column("enable_dns_hostnames", sa.Boolean(), nullable=False),
+        sa.Column("enable_network_address_usage_metrics", sa.Boolean(), nullable=False),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_vpcs")),
+        sa.UniqueConstraint("id", name=op.f("uq_vpcs_id")),
+    )
+    op.create_index(op.f("ix_vpcs_account_region_row"), "vpcs", ["account", "region", "row"], unique=False)
+    op.create_table(
+        "zones",
+        sa.Column("row", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("zone_id", sa.String(), nullable=False),
+        sa.Column("region", sa.String(), nullable=False),
+        sa.Column("zone_type", sa.String(), nullable=False),
+        sa.Column("group_name", sa.String(), nullable=False),
+        sa.Column("group_long_name", sa.String(), nullable=False),
+        sa.Column("network_border_group", sa.String(), nullable=False),
+        sa.Column("geography", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_zones")),
+        sa.UniqueConstraint("name", name=op.f("uq_zones_name")),
+    )
+    op.create_index(op.f("ix_zones_region"), "zones", ["region"], unique=False)
+    op.create_table(
+        "access_keys",
+        sa.Column("id", sa.String(length=128), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("arn", sa.String(length=2048), nullable=False),
+        sa.Column("user_id", sa.String(length=128), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("status", sa.String(length=8), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("expires", sa.DateTime(), nullable=True),
+        sa.Column("token_hash", sa.String(length=64), nullable=True),
+        sa.Column("session", sa.JSON(), nullable=True),
+        sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_access_keys_account_accounts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_access_keys")),
+    )
+    op.create_index(op.f("ix_access_keys_account"), "access_keys", ["account"], unique=False)
+    op.create_index(op.f("ix_access_keys_expires"), "access_keys", ["expires"], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_index(op.f("ix_access_keys_expires"), table_name="access_keys")
+    op.drop_index(op.f("ix_access_keys_account"), table_name="access_keys")
+    op.drop_table("access_keys")
+    op.drop_index(op.f("ix_zones_region"), table_name="zones")
+    op.drop_table("zones")
+    op.drop_index(op.f("ix_vpcs_account_region_row"), table_name="vpcs")
+    op.drop_table("vpcs")
+    op.drop_index(op.f("ix_vpc_cidr_blocks_vpc_id"), table_name="vpc_cidr_blocks")
+    op.drop_table("vpc_cidr_blocks")
+    op.drop_index(op.f("ix_volumes_account_region_row"), table_name="volumes")
+    op.drop_table("volumes")
+    op.drop_index(op.f("ix_volume_attachments_volume_id"), table_name="volume_attachments")
+    op.drop_index(op.f("ix_volume_attachments_instance_id"), table_name="volume_attachments")
+    op.drop_table("volume_attachments")
+    op.drop_index(op.f("ix_tags_account_region_key_value_resource_id"), table_name="tags")
+    op.drop_table("tags")
+    op.drop_index(op.f("ix_subnets_vpc_id"), table_name="subnets")
+    op.drop_index(op.f("ix_subnets_account_region_row"), table_name="subnets")
+    op.drop_table("subnets")
+    op.drop_index(op.f("ix_snapshots_account_region_row"), table_name="snapshots")
+    op.drop_table("snapshots")
+    op.drop_index(op.f("ix_security_groups_vpc_id"), table_name="security_groups")
+    op.drop_index(op.f("ix_security_groups_account_region_row"), table_name="security_groups")
+    op.drop_table("security_groups")
+    op.drop_index(op.f("ix_security_group_rules_referenced_group_id"), table_name="security_group_rules")
+    op.drop_index(op.f("ix_security_group_rules_group_id"), table_name="security_group_rules")
+    op.drop_index(op.f("ix_security_group_rules_account_region_row"), table_name="security_group_rules")
+    op.drop_table("security_group_rules")
+    op.drop_index(op.f("ix_routes_target"), table_name="routes")
+    op.drop_index(op.f("ix_routes_route_table_id"), table_name="routes")
+    op.drop_table("routes")
+    op.drop_index(op.f("ix_route_tables_vpc_id"), table_name="route_tables")
+    op.drop_index(op.f("ix_route_tables_account_region_row"), table_name="route_tables")
+    op.drop_table("route_tables")
+    op.drop_index(op.f("ix_route_table_associations_subnet_id"), table_name="route_table_associations")
+    op.drop_index(op.f("ix_route_table_associations_route_table_id"), table_name="route_table_associations")
+    op.drop_index(op.f("ix_route_table_associations_gateway_id"), table_name="route_table_associations")
+    op.drop_table("route_table_associations")
+    op.drop_table("regions")
+    op.drop_table("region_setups")
+    op.drop_index(op.f("ix_public_addresses_network_interface_id"), table_name="public_addresses")
+    op.drop_table("public_addresses")
+    op.drop_index(op.f("ix_private_addresses_public_ip"), table_name="private_addresses")
+    op.drop_index(op.f("ix_private_addresses_network_interface_id"), table_name="private_addresses")
+    op.drop_table("private_addresses")
+    op.drop_index(op.f("ix_offering_locations_region_location_type"), table_name="offering_locations")
+    op.drop_table("offering_locations")
+    op.drop_table("offered_types")
+    op.drop_index(op.f("ix_network_interfaces_vpc_id"), table_name="network_interfaces")
+    op.drop_index(op.f("ix_network_interfaces_subnet_id"), table_name="network_interfaces")
+    op.drop_index(op.f("ix_network_interfaces_instance_id"), table_name="network_interfaces")
+    op.drop_index(op.f("ix_network_interfaces_attachment_id"), table_name="network_interfaces")
+    op.drop_index(op.f("ix_network_interfaces_account_region_row"), table_name="network_interfaces")
+    op.drop_table("network_interfaces")
+    op.drop_index(op.f("ix_network_acls_vpc_id"), table_name="network_acls")
+    op.drop_index(op.f("ix_network_acls_account_region_row"), table_name="network_acls")
+    op.drop_table("network_acls")
+    op.drop_table("network_acl_entries")
+    op.drop_index(op.f("ix_network_acl_associations_network_acl_id"), table_name="network_acl_associations")
+    op.drop_table("network_acl_associations")
+    op.drop_index(op.f("ix_launch_permissions_kind_value_image_id"), table_name="launch_permissions")
+    op.drop_table("launch_permissions")
+    op.drop_index(op.f("ix_key_pairs_account_region_row"), table_name="key_pairs")
+    op.drop_table("key_pairs")
+    op.drop_index(op.f("ix_internet_gateways_vpc_id"), table_name="internet_gateways")
+    op.drop_index(op.f("ix_internet_gateways_account_region_row"), table_name="internet_gateways")
+    op.drop_table("internet_gateways")
+    op.drop_index(op.f("ix_interface_groups_group_id"), table_name="interface_groups")
+    op.drop_table("interface_groups")
+    op.drop_index(op.f("ix_instances_vpc_id"), table_name="instances")
+    op.drop_index(op.f("ix_instances_subnet_id"), table_name="instances")
+    op.drop_index(op.f("ix_instances_reservation_id"), table_name="instances")
+    op.drop_index("ix_instances_lagging", table_name="instances")
+    op.drop_index(op.f("ix_instances_host"), table_name="instances")
+    op.drop_index(op.f("ix_instances_account_region_state"), table_name="instances")
+    op.drop_index(op.f("ix_instances_account_region_row"), table_name="instances")
+    op.drop_table("instances")
+    op.drop_table("instance_types")
+    op.drop_table("instance_type_attributes")
+    op.drop_index(op.f("ix_images_region_public_name"), table_name="images")
+    op.drop_index(op.f("ix_images_account_region_row"), table_name="images")
+    op.drop_table("images")
+    op.drop_table("image_ssm_parameters")
+    op.drop_index(op.f("ix_image_block_devices_snapshot_id"), table_name="image_block_devices")
+    op.drop_index(op.f("ix_image_block_devices_image_id"), table_name="image_block_devices")
+    op.drop_table("image_block_devices")
+    op.drop_index(op.f("ix_hosts_region_zone_free_vcpus"), table_name="hosts")
+    op.drop_table("hosts")
+    op.drop_index(op.f("ix_dhcp_options_account_region_row"), table_name="dhcp_options")
+    op.drop_table("dhcp_options")
+    op.drop_table("dhcp_option_values")
+    op.drop_table("console_outputs")
+    op.drop_index(op.f("ix_client_tokens_created"), table_name="client_tokens")
+    op.drop_table("client_tokens")
+    op.drop_table("catalogue_versions")
+    op.drop_table("accounts")
+    op.drop_table("account_attributes")
