@@ -30,7 +30,7 @@ def parse(
     """The values of a call, by the names and in the types that a boto3 user gives; timestamps are in UTC.
 
     ``form`` has the decoded fields without those of every call (Action, Version, the signature); ``shape`` is
-    the operation's input. Strings of the shapes named in ``open_enums`` may be outside their enum. Raises
+    the operation's input. Strings of the shapes named in ``open_enums`` may be outside their enum or limits. Raises
     UnknownParameter, MissingParameter, InvalidParameterValue and MalformedQueryString, and nothing else.
     """
     fields = list(islice(form, MAX_FIELDS + 1))

@@ -89,7 +89,9 @@ def _discreet(convert: Convert) -> Convert:
 
 
 def _string(shape: StringShape, open_enums: frozenset[str]) -> Convert:
-    if shape.enum and shape.name not in open_enums:
+    if shape.name in open_enums:
+        return _text
+    if shape.enum:
         return _enum(shape)
     pattern = _pattern(shape.metadata.get("pattern", ""))
     if not pattern and not is_limited(shape):
