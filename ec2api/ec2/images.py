@@ -1,0 +1,204 @@
+"""EC2 actions on images (AMIs)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import or_
+
+from backend import clock, image_block_devices, images
+from backend.db.models import Image, ImageBlockDevice, ImageSsmParameter
+from backend.db.reading import table_of
+from backend.images import Registration
+from ec2api import parameters
+from ec2api.call import Call
+from ec2api.describe import Condition, Describe, never, owned, show_tags, through
+from ec2api.protocol.writers import timestamp
+from ec2api.registry import action
+
+
+@action(tags=("image",), open_enums=("ImageNameRequest",))
+def register_image(
+    call: Call,
+    *,
+    name: str,
+    block_device_mappings: Sequence[Mapping[str, Any]] = (),
+    description: str | None = None,
+    architecture: str = "i386",
+    root_device_name: str = "/dev/sda1",
+    virtualization_type: str = "paravirtual",
+    ena_support: bool | None = None,
+    sriov_net_support: str | None = None,
+    boot_mode: str | None = None,
+    imds_support: str | None = None,
+    tpm_support: str | None = None,
+    uefi_data: str | None = None,
+) -> dict[str, Any]:
+    for number, mapping in enumerate(block_device_mappings, 1):
+        where = f"BlockDeviceMapping.{number}"
+        parameters.only(mapping, where, image_block_devices.MEMBERS)
+        parameters.only(mapping.get("Ebs"), f"{where}.Ebs", image_block_devices.EBS_MEMBERS)
+    wanted = Registration(
+        name=name,
+        description=description,
+        architecture=architecture,
+        root_device_name=root_device_name,
+        virtualization_type=virtualization_type,
+        ena_support=ena_support,
+        sriov_net_support=sriov_net_support,
+        boot_mode=boot_mode,
+        imds_support=imds_support,
+        tpm_support=tpm_support,
+        uefi_data=uefi_data,
+    )
+    return {"ImageId": images.register(call.uow, wanted, block_device_mappings, call.tags(Image)).id}
+
+
+@action
+def deregister_image(call: Call, *, image_id: str, delete_associated_snapshots: bool = False) -> dict[str, Any]:
+    results = images.deregister(call.uow, image_id, delete_snapshots=delete_associated_snapshots)
+    return {"Return": True, "DeleteSnapshotResults": results}
+
+
+def show(image: Image) -> dict[str, Any]:
+    reason = image.state_reason_code
+    return {
+        "ImageId": image.id,
+        "Name": image.name,
+        "Description": image.description,
+        "ImageLocation": image.image_location,
+        "ImageType": image.image_type,
+        "State": image.state,
+        "StateReason": {"Code": reason, "Message": image.state_reason_message} if reason else None,
+        "OwnerId": image.account,
+        "ImageOwnerAlias": image.owner_alias,
+        "Public": image.public,
+        "CreationDate": timestamp(image.created),
+        "DeprecationTime": image.deprecation_time and timestamp(image.deprecation_time),
+        "LastLaunchedTime": image.last_launched_at and timestamp(image.last_launched_at),
+        "DeregistrationProtection": "disabled",
+        "Architecture": image.architecture,
+        "Hypervisor": image.hypervisor,
+        "VirtualizationType": image.virtualization_type,
+        "Platform": image.platform,
+        "PlatformDetails": image.platform_details,
+        "UsageOperation": image.usage_operation,
+        "KernelId": image.kernel_id,
+        "RamdiskId": image.ramdisk_id,
+        "RootDeviceName": image.root_device_name,
+        "RootDeviceType": image.root_device_type,
+        "BlockDeviceMappings": [show_block_device(device) for device in image.block_devices],
+        "EnaSupport": image.ena_support,
+        "SriovNetSupport": image.sriov_net_support,
+        "BootMode": image.boot_mode,
+        "ImdsSupport": image.imds_support,
+        "TpmSupport": image.tpm_support,
+        "FreeTierEligible": image.free_tier_eligible,
+        "PublicSsmParameterName": next((parameter.name for parameter in image.ssm_parameters), None),
+        "ProductCodes": None,
+        "Tags": show_tags(image),
+    }
+
+
+def show_block_device(device: ImageBlockDevice) -> dict[str, Any]:
+    shown: dict[str, Any] = {"DeviceName": device.device_name}
+    if device.no_device:
+        return shown | {"NoDevice": ""}
+    if device.virtual_name:
+        return shown | {"VirtualName": device.virtual_name}
+    return shown | {
+        "Ebs": {
+            "SnapshotId": device.snapshot_id,
+            "VolumeSize": device.size_gib,
+            "VolumeType": device.volume_type,
+            "Iops": device.iops,
+            "Throughput": device.throughput,
+            "Encrypted": device.encrypted,
+            "KmsKeyId": device.kms_key_id,
+            "DeleteOnTermination": device.delete_on_termination,
+        }
+    }
+
+
+def _current(call: Call, given: Mapping[str, Any]) -> Sequence[Condition]:
+    """Deprecated images are shown to their owner, to who names them, and on request; disabled ones on request."""
+    image, conditions = table_of(Image).c, []
+    if not given.get("IncludeDisabled"):
+        conditions.append(image.state != "disabled")
+    if not (given.get("IncludeDeprecated") or given.get("ImageIds")):
+        fresh = or_(image.deprecation_time.is_(None), image.deprecation_time > clock.now())
+        conditions.append(or_(fresh, image.account == call.account))
+    return conditions
+
+
+def _block_device(target: Any) -> Any:
+    return through(Image.block_devices, target)
+
+
+Describe(
+    "DescribeImages",
+    Image,
+    view=show,
+    ids="ImageIds",
+    load=(Image.block_devices, Image.ssm_parameters),
+    always=_current,
+    extra={
+        "Owners": lambda call, owners: [images.owned_by(owners, call.account)],
+        "ExecutableUsers": lambda call, users: [images.shared_with(users, call.account)],
+        "IncludeDeprecated": lambda _call, _wanted: [],  # _current reads it
+        "IncludeDisabled": lambda _call, _wanted: [],  # likewise
+    },
+    limits=(1, 1000),
+    filters={
+        "architecture": Image.architecture,
+        "block-device-mapping.delete-on-termination": _block_device(ImageBlockDevice.delete_on_termination),
+        "block-device-mapping.device-name": _block_device(ImageBlockDevice.device_name),
+        "block-device-mapping.encrypted": _block_device(ImageBlockDevice.encrypted),
+        "block-device-mapping.snapshot-id": _block_device(ImageBlockDevice.snapshot_id),
+        "block-device-mapping.volume-size": _block_device(ImageBlockDevice.size_gib),
+        "block-device-mapping.volume-type": _block_device(ImageBlockDevice.volume_type),
+        "boot-mode": Image.boot_mode,
+        "creation-date": Image.created,
+        "description": Image.description,
+        "ena-support": Image.ena_support,
+        "free-tier-eligible": Image.free_tier_eligible,
+        "hypervisor": Image.hypervisor,
+        "image-allowed": never,
+        "image-id": Image.id,
+        "image-type": Image.image_type,
+        "image-watermark.source-image-creation-time": never,
+        "image-watermark.source-image-id": never,
+        "image-watermark.source-image-region": never,
+        "image-watermark.watermark-creation-time": never,
+        "image-watermark.watermark-key": never,
+        "instance-type-specification.supported-instance-type": never,
+        "instance-type-specification.unsupported-instance-type": never,
+        "is-public": Image.public,
+        "kernel-id": Image.kernel_id,
+        "manifest-location": Image.image_location,
+        "name": Image.name,
+        "owner-alias": Image.owner_alias,
+        "owner-id": owned(Image),
+        "platform": Image.platform,
+        "product-code": never,
+        "product-code.type": never,
+        "public-ssm-parameter-name": through(Image.ssm_parameters, ImageSsmParameter.name),
+        "ramdisk-id": Image.ramdisk_id,
+        "root-device-name": Image.root_device_name,
+        "root-device-type": Image.root_device_type,
+        "scan-result.critical-fix-available-since": never,
+        "scan-result.finding-scan-date": never,
+        "scan-result.high-fix-available-since": never,
+        "scan-result.highest-finding-severity-label": never,
+        "scan-result.informational-fix-available-since": never,
+        "scan-result.low-fix-available-since": never,
+        "scan-result.medium-fix-available-since": never,
+        "source-image-id": never,
+        "source-image-region": never,
+        "source-instance-id": never,
+        "sriov-net-support": Image.sriov_net_support,
+        "state": Image.state,
+        "state-reason-code": Image.state_reason_code,
+        "state-reason-message": Image.state_reason_message,
+        "virtualization-type": Image.virtualization_type,
+    },
+)
