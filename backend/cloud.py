@@ -27,9 +27,13 @@ class Cloud:
         """Commit, then tell the hosts what changed. What cannot be told now is sent by the conductor's sweep."""
         specs = wishes.specs(uow, list(uow.to_converge))
         uow.to_converge.clear()
+        orders = list(uow.to_send)
+        uow.to_send.clear()
         uow.commit()
         for host, wanted in specs.items():
             self.bus.publish(host_queue(host), [Converge(spec) for spec in wanted])
+        for queue, message in orders:
+            self.bus.publish(queue, [message])
 
     def close(self) -> None:
         self.bus.close()

@@ -7,7 +7,6 @@ from sqlalchemy import select, update
 
 from backend.bus.base import host_queue
 from backend.bus.messages import Converge, Heartbeat, Spec
-from backend.cloud import Cloud
 from backend.db.models import Host, Instance
 from backend.db.unit_of_work import UnitOfWork
 
@@ -16,7 +15,7 @@ log = logging.getLogger(__name__)
 UNSYNCHRONIZED = {"synchronize_session": False}
 
 
-def heard(cloud: Cloud, uow: UnitOfWork, heartbeats: Sequence[Heartbeat]) -> None:
+def heard(uow: UnitOfWork, heartbeats: Sequence[Heartbeat]) -> None:
     """Note that hosts live; take in new ones; answer for the guests that they know."""
     if not heartbeats:
         return
@@ -37,7 +36,7 @@ def heard(cloud: Cloud, uow: UnitOfWork, heartbeats: Sequence[Heartbeat]) -> Non
             _resize(host, heartbeat)
             alive.add(host.name)
         if heartbeat.instances is not None:
-            _reconcile(cloud, uow, heartbeat)
+            _reconcile(uow, heartbeat)
     if alive:
         now = uow.database.time(uow.connection())
         uow.execute(update(Host).where(Host.name.in_(alive)).values(heard_at=now), execution_options=UNSYNCHRONIZED)
@@ -72,7 +71,7 @@ def _resize(host: Host, heartbeat: Heartbeat) -> None:
     host.architectures = f" {' '.join(heartbeat.architectures)} "
 
 
-def _reconcile(cloud: Cloud, uow: UnitOfWork, heartbeat: Heartbeat) -> None:
+def _reconcile(uow: UnitOfWork, heartbeat: Heartbeat) -> None:
     """Send again what the host has not got; ask for the removal of guests that are no more, or not its own."""
     known = heartbeat.instances or {}
     rows = uow.execute(
@@ -84,8 +83,8 @@ def _reconcile(cloud: Cloud, uow: UnitOfWork, heartbeat: Heartbeat) -> None:
     )
     if strangers := [id for id in known if id not in wanted]:
         log.warning("host %s knows %d guests that are not its own: they are removed", heartbeat.host, len(strangers))
-        orders = [Converge(_removal(id, known[id] + 1, heartbeat)) for id in strangers]
-        cloud.bus.publish(host_queue(heartbeat.host), orders)
+        for id in strangers:
+            uow.send(host_queue(heartbeat.host), Converge(_removal(id, known[id] + 1, heartbeat)))
 
 
 def _removal(instance_id: str, generation: int, heartbeat: Heartbeat) -> Spec:

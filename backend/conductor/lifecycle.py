@@ -1,37 +1,72 @@
 """What a report means for an instance beyond its state: failures, shutdowns from inside, the end."""
 
+import logging
+
 from sqlalchemy import delete, select, update
 
 from backend import clock, network_interfaces, states, wording
+from backend.bus.base import host_queue
+from backend.bus.messages import Converge
+from backend.cloud import Cloud
+from backend.conductor import wishes
 from backend.db.models import Host, Instance, Tag, Volume, VolumeAttachment
 from backend.db.unit_of_work import UnitOfWork
 from backend.scheduler import place
+from backend.scheduler.request import Request
 
+log = logging.getLogger(__name__)
+
+LAUNCH_ATTEMPTS = 3
 UNSYNCHRONIZED = {"synchronize_session": False}
 
 
-def runs(uow: UnitOfWork, instance: Instance) -> None:
+def runs(instance: Instance) -> None:
     """A guest runs as it is wanted to: nothing is wrong any more."""
     if instance.state_reason_code:
         instance.state_reason_code = instance.state_reason_message = None
     metadata = instance.options.get("MetadataOptions", {})
     if metadata.get("State") == "pending":
         instance.options = {**instance.options, "MetadataOptions": {**metadata, "State": "applied"}}
-    _count_failures(uow, instance.host, failed=False)
 
 
-def failed(uow: UnitOfWork, instance: Instance, error: str) -> None:
-    """A host could not do what was wanted: a launch ends, a start falls back to stopped."""
+def failed(cloud: Cloud, uow: UnitOfWork, instance: Instance, error: str) -> None:
+    """A host could not do what was wanted: a launch tries the next host or ends, a start falls back to stopped."""
+    uow.execute(
+        update(Host).where(Host.name == instance.host).values(failures=Host.failures + 1),
+        execution_options=UNSYNCHRONIZED,
+    )
+    if instance.desired == "running" and instance.running_since is None and _moved(cloud, uow, instance):
+        log.warning("instance %s could not be launched (%s): trying host %s", instance.id, error, instance.host)
+        return
     instance.state_reason_code = "Server.InternalError"
     instance.state_reason_message = f"Server.InternalError: {error or 'Internal error on launch'}"
     instance.transition_reason = f"Server.InternalError ({wording.gmt(clock.now())})"
-    _count_failures(uow, instance.host, failed=True)
     if instance.desired == "running" and instance.running_since is None:
         states.want(instance, "absent")
         uow.converge([instance.id])
     elif instance.desired == "running" and instance.observed != "running":
         states.want(instance, "stopped")
         uow.converge([instance.id])
+
+
+def _moved(cloud: Cloud, uow: UnitOfWork, instance: Instance) -> bool:
+    """Move a launch that failed to the next best host of its zone; the one that failed removes what it began."""
+    if instance.launch_attempts >= LAUNCH_ATTEMPTS or instance.host is None:
+        return False
+    request = Request(instance.vcpus, instance.memory_mib, instance.architecture, instance.region, instance.zone)
+    alive_within = cloud.settings.host_timeout_seconds
+    claims = place.place(uow, request, 1, alive_within=alive_within, avoid={instance.host})
+    if not claims:
+        return False
+    place.release(uow, instance.host, instance.claimed_vcpus, instance.claimed_memory_mib)
+    uow.send(host_queue(instance.host), Converge(wishes.removal(instance)))
+    instance.host = claims[0].host
+    instance.claimed_vcpus, instance.claimed_memory_mib = instance.vcpus, instance.memory_mib
+    instance.launch_attempts += 1
+    instance.observed, instance.observed_sequence = None, 0
+    states.touch(instance)
+    uow.converge([instance.id])
+    return True
 
 
 def shut_down_by_guest(uow: UnitOfWork, instance: Instance) -> None:
@@ -77,9 +112,8 @@ def finish(uow: UnitOfWork, instance: Instance) -> None:
     instance.private_dns_name = instance.public_dns_name = ""
 
 
-def _count_failures(uow: UnitOfWork, host: str | None, *, failed: bool) -> None:
-    """A host that keeps failing is weighed down, until a guest runs on it again."""
-    count = update(Host).where(Host.name == host)
-    again = count.where(Host.failures > 0).values(failures=0)
-    count = count.values(failures=Host.failures + 1) if failed else again
-    uow.execute(count, execution_options=UNSYNCHRONIZED)
+def forgive(uow: UnitOfWork, hosts: set[str]) -> None:
+    """Guests run on these hosts: what failed there before does not count any more."""
+    if hosts:
+        again = update(Host).where(Host.name.in_(hosts), Host.failures > 0).values(failures=0)
+        uow.execute(again, execution_options=UNSYNCHRONIZED)

@@ -24,13 +24,13 @@ UNSYNCHRONIZED = {"synchronize_session": False}
 def handle(cloud: Cloud, messages: Sequence[Message]) -> None:
     """Take a batch in, and commit. Every message may come twice, late or in any order."""
     with cloud.everywhere(write=True) as uow:
-        _observed(uow, [m for m in messages if isinstance(m, Observed)])
+        _observed(cloud, uow, [m for m in messages if isinstance(m, Observed)])
         _consoles(uow, [m for m in messages if isinstance(m, Console)])
-        hosts.heard(cloud, uow, [m for m in messages if isinstance(m, Heartbeat)])
+        hosts.heard(uow, [m for m in messages if isinstance(m, Heartbeat)])
         cloud.commit(uow)
 
 
-def _observed(uow: UnitOfWork, reports: Sequence[Observed]) -> None:
+def _observed(cloud: Cloud, uow: UnitOfWork, reports: Sequence[Observed]) -> None:
     newest: dict[str, Observed] = {}
     for report in reports:
         before = newest.get(report.instance_id)
@@ -39,27 +39,28 @@ def _observed(uow: UnitOfWork, reports: Sequence[Observed]) -> None:
     if not newest:
         return
     query = select(Instance).where(Instance.id.in_(sorted(newest))).order_by(Instance.id).with_for_update()
-    running: list[str] = []
+    running: dict[str, str] = {}
     for instance in uow.scalars(query):
         report = newest[instance.id]
         if report.host != instance.host or report.sequence <= instance.observed_sequence:
             continue
         before_state = instance.state
-        _take_in(uow, instance, report)
+        _take_in(cloud, uow, instance, report)
         if instance.state == "running" and before_state != "running":
-            running.append(instance.id)
-    _attached(uow, running)
+            running[instance.id] = instance.host
+    _attached(uow, list(running))
+    lifecycle.forgive(uow, set(running.values()))
 
 
-def _take_in(uow: UnitOfWork, instance: Instance, report: Observed) -> None:
+def _take_in(cloud: Cloud, uow: UnitOfWork, instance: Instance, report: Observed) -> None:
     states.see(instance, report.power, report.generation, report.sequence, uow.database.time(uow.connection()))
     if report.failed_generation == instance.generation:
-        lifecycle.failed(uow, instance, report.error or "")
+        lifecycle.failed(cloud, uow, instance, report.error or "")
     elif report.shut_down_by_guest and report.power == "stopped" and instance.desired == "running":
         if report.generation == instance.generation:
             lifecycle.shut_down_by_guest(uow, instance)
     elif instance.state == "running" and report.generation >= instance.generation:
-        lifecycle.runs(uow, instance)
+        lifecycle.runs(instance)
     lifecycle.settle_claim(uow, instance)
     if instance.state == "terminated":
         lifecycle.finish(uow, instance)

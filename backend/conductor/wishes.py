@@ -34,6 +34,24 @@ def specs(uow: UnitOfWork, instance_ids: Sequence[str]) -> dict[str, list[Spec]]
     return grouped
 
 
+def removal(instance: Instance) -> Spec:
+    """The wish that a host has nothing of this instance; its generation outdoes what the host may know."""
+    return Spec(
+        instance_id=instance.id,
+        generation=instance.generation + 1,
+        power="absent",
+        account=instance.account,
+        region=instance.region,
+        zone=instance.zone,
+        image_id=instance.image_id,
+        instance_type=instance.instance_type,
+        architecture=instance.architecture,
+        vcpus=instance.vcpus,
+        memory_mib=instance.memory_mib,
+        boot_mode=instance.current_boot_mode,
+    )
+
+
 def _all(uow: UnitOfWork, model: type[M], ids: Sequence[str]) -> list[M]:
     if not ids:
         return []

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, event
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from backend import errors, ids
+from backend.bus.messages import Message
 from backend.db import reading
 from backend.db.base import Base, Owned, Resource
 from backend.db.engine import Database
@@ -30,6 +31,7 @@ class UnitOfWork(Session):
         self.database, self.account, self.region, self.write = database, account, region, write
         self.everywhere = everywhere
         self.to_converge: dict[str, None] = {}
+        self.to_send: list[tuple[str, Message]] = []
         self._writing = database.writing() if write else None
 
     def __enter__(self) -> Self:
@@ -60,6 +62,10 @@ class UnitOfWork(Session):
 
     def converge(self, instance_ids: Iterable[str]) -> None:
         self.to_converge.update(dict.fromkeys(instance_ids))
+
+    def send(self, queue: str, message: Message) -> None:
+        """Publish a message after the commit: one that may be lost, because something else brings about the same."""
+        self.to_send.append((queue, message))
 
     def require(self, model: type[R], id: str, *, for_update: bool = False) -> R:
         """The resource with this id as an entity to change; its type's Malformed or NotFound error."""

@@ -238,6 +238,7 @@ def _common(uow: UnitOfWork, request: LaunchRequest, plan: _Plan, subnet: Subnet
         "sent_at": now,
         "state": "pending",
         "reboots": 0,
+        "launch_attempts": 1,
         "force_stop": False,
         "transition_reason": "",
         "claimed_vcpus": plan.vcpus,

@@ -5,7 +5,7 @@ before. A host is given as many guests per update as fit, and callers begin at d
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -27,10 +27,15 @@ class Claim:
     zone: str
 
 
-def place(uow: UnitOfWork, request: Request, count: int, *, alive_within: float) -> list[Claim]:
-    """Claims for up to ``count`` guests; fewer where there is no more room. ``alive_within``: seconds."""
+def place(
+    uow: UnitOfWork, request: Request, count: int, *, alive_within: float, avoid: Collection[str] = ()
+) -> list[Claim]:
+    """Claims for up to ``count`` guests; fewer where there is no more room.
+
+    ``alive_within``: a host must have been heard of in so many seconds. ``avoid``: hosts that are not to be used.
+    """
     claims: list[Claim] = []
-    tried: set[str] = set()
+    tried: set[str] = set(avoid)
     alive_since = uow.database.time(uow.connection()) - timedelta(seconds=alive_within)
     while len(claims) < count:
         hosts = _candidates(uow, request, alive_since, tried)
@@ -50,9 +55,7 @@ def claim_on(uow: UnitOfWork, host: str, request: Request) -> bool:
 def release(uow: UnitOfWork, host: str, vcpus: int, memory_mib: int) -> None:
     """Give back what was claimed."""
     freed = update(Host).where(Host.name == host)
-    freed = freed.values(
-        free_vcpus=Host.free_vcpus + vcpus, free_memory_mib=Host.free_memory_mib + memory_mib
-    )
+    freed = freed.values(free_vcpus=Host.free_vcpus + vcpus, free_memory_mib=Host.free_memory_mib + memory_mib)
     uow.execute(freed, execution_options={"synchronize_session": False})
 
 
@@ -89,9 +92,7 @@ def _claim(uow: UnitOfWork, host: str, request: Request, share: int) -> int:
         vcpus, memory = request.vcpus * share, request.memory_mib * share
         room = and_(Host.free_vcpus >= vcpus, Host.free_memory_mib >= memory)
         claim = update(Host).where(Host.name == host, room)
-        claim = claim.values(
-            free_vcpus=Host.free_vcpus - vcpus, free_memory_mib=Host.free_memory_mib - memory
-        )
+        claim = claim.values(free_vcpus=Host.free_vcpus - vcpus, free_memory_mib=Host.free_memory_mib - memory)
         done = uow.execute(claim, execution_options={"synchronize_session": False})
         if isinstance(done, CursorResult) and done.rowcount:
             return share
