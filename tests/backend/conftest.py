@@ -1,7 +1,9 @@
-"""A cloud on a fresh SQLite database, for services that are called directly."""
+"""Clouds on fresh databases, for services that are called directly."""
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,23 @@ from backend.db.engine import Database
 
 @pytest.fixture
 def cloud(tmp_path: Path) -> Iterator[Cloud]:
-    settings = Settings(data_dir=tmp_path)
+    """A cloud on SQLite."""
+    yield from _on(Settings(data_dir=tmp_path))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.cluster)])
+def each_cloud(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cloud]:
+    """A cloud on each kind of database."""
+    if request.param == "sqlite":
+        yield from _on(Settings(data_dir=tmp_path))
+        return
+    server: Any = request.getfixturevalue("postgres")
+    name = f"test_{uuid.uuid4().hex}"
+    yield from _on(Settings(data_dir=tmp_path, database_url=server.create_database(name)))
+    server.drop_database(name)
+
+
+def _on(settings: Settings) -> Iterator[Cloud]:
     made = Cloud(settings, Database(settings.database), LocalBus())
     Base.metadata.create_all(made.database.engine)
     yield made

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, update
 
-from backend import addresses, errors, ids, networks, subnets, vpcs
+from backend import addresses, errors, ids, subnets, vpcs
 from backend.cloud import Cloud
 from backend.db import reading
 from backend.db.models import PrivateAddress, PublicAddress, Subnet
@@ -126,7 +126,8 @@ def test_wanted_addresses_that_cannot_be_had(cloud: Cloud, address: str, code: s
     assert available(cloud, subnet_id) == 10
 
 
-def test_ten_callers_take_a_thousand_addresses_of_a_22_without_a_duplicate(cloud: Cloud) -> None:
+def test_ten_callers_take_a_thousand_addresses_of_a_22_without_a_duplicate(each_cloud: Cloud) -> None:
+    cloud = each_cloud
     subnet_id = make_subnet(cloud, "10.0.0.0/22")
 
     def call(_: int) -> list[str]:
@@ -156,9 +157,7 @@ def test_windows_visit_every_address_of_a_range_once(first: int, size: int, star
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(16, 28))
-def test_the_range_of_a_subnet_leaves_out_its_first_four_addresses_and_its_last(
-    number: int, prefix: int
-) -> None:
+def test_the_range_of_a_subnet_leaves_out_its_first_four_addresses_and_its_last(number: int, prefix: int) -> None:
     network = IPv4Network((number, prefix), strict=False)
     block = addresses.range_of(str(network))
     assert block.first == int(network[4])
@@ -216,14 +215,3 @@ def test_mac_addresses_are_locally_administered() -> None:
     made = {addresses.mac_address() for _ in range(100)}
     assert len(made) == 100
     assert all(mac.startswith("02:") and len(mac) == 17 for mac in made)
-
-
-def test_the_first_use_of_a_region_makes_one_default_vpc_however_many_call(cloud: Cloud) -> None:
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: networks.ensure_default_vpc(cloud, ACCOUNT, REGION), range(8)))
-    with cloud.unit_of_work(ACCOUNT, REGION, write=False) as uow:
-        found = uow.records(Subnet)
-        assert [s.cidr_block for s in found] == [f"172.31.{16 * n}.0/20" for n in range(6)]
-        assert {s.available for s in found} == {4091}
-        assert all(s.default_for_az and s.map_public_ip_on_launch for s in found)
-        assert len({s.vpc_id for s in found}) == 1

@@ -78,9 +78,7 @@ def test_secondary_addresses(uow: UnitOfWork) -> None:
     )
     network_interfaces.insert_rows(uow, new)
     (interface,) = show(uow)
-    assert [(a.address, a.primary) for a in interface.addresses] == [(first, True)] + [
-        (f, False) for f in further
-    ]
+    assert [(a.address, a.primary) for a in interface.addresses] == [(first, True)] + [(f, False) for f in further]
     assert (interface.status, interface.instance_id, interface.attachment_id) == ("available", None, None)
 
 

@@ -1,0 +1,150 @@
+from typing import Any
+
+import pytest
+
+from tests.refusal import refused
+
+
+@pytest.fixture
+def vpc_id(ec2: Any) -> str:
+    id: str = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    return id
+
+
+def make(ec2: Any, vpc_id: str, cidr: str = "10.0.1.0/24", **more: Any) -> Any:
+    return ec2.create_subnet(VpcId=vpc_id, CidrBlock=cidr, **more)["Subnet"]
+
+
+def ids_by(ec2: Any, name: str, *values: str) -> list[str]:
+    found = ec2.describe_subnets(Filters=[{"Name": name, "Values": list(values)}])["Subnets"]
+    return [subnet["SubnetId"] for subnet in found]
+
+
+def test_default_subnets_cover_the_zones(ec2: Any) -> None:
+    found = ec2.describe_subnets(Filters=[{"Name": "defaultForAz", "Values": ["true"]}])["Subnets"]
+    zones = ec2.describe_availability_zones()["AvailabilityZones"]
+    assert [(s["AvailabilityZone"], s["AvailabilityZoneId"]) for s in found] == [
+        (z["ZoneName"], z["ZoneId"]) for z in zones
+    ]
+    assert [s["CidrBlock"] for s in found] == ["172.31.0.0/20", "172.31.16.0/20", "172.31.32.0/20"]
+    assert all(s["MapPublicIpOnLaunch"] and s["AvailableIpAddressCount"] == 4091 for s in found)
+
+
+def test_a_new_subnet(ec2: Any, vpc_id: str) -> None:
+    tags = [{"Key": "Name", "Value": "inner"}]
+    subnet = make(
+        ec2,
+        vpc_id,
+        AvailabilityZone="us-east-1b",
+        TagSpecifications=[{"ResourceType": "subnet", "Tags": tags}],
+    )
+    assert subnet["AvailabilityZone"] == "us-east-1b"
+    assert subnet["AvailableIpAddressCount"] == 251
+    assert subnet["SubnetArn"].endswith(f":{subnet['OwnerId']}:subnet/{subnet['SubnetId']}")
+    assert not subnet["MapPublicIpOnLaunch"] and not subnet["DefaultForAz"]
+    assert subnet["Tags"] == tags
+    assert ec2.describe_subnets(SubnetIds=[subnet["SubnetId"]])["Subnets"] == [subnet]
+    (acl,) = ec2.describe_network_acls(Filters=[{"Name": "association.subnet-id", "Values": [subnet["SubnetId"]]}])[
+        "NetworkAcls"
+    ]
+    assert acl["VpcId"] == vpc_id and acl["IsDefault"]
+
+
+def test_a_zone_may_be_named_by_its_id(ec2: Any, vpc_id: str) -> None:
+    zone = ec2.describe_availability_zones()["AvailabilityZones"][2]
+    assert make(ec2, vpc_id, AvailabilityZoneId=zone["ZoneId"])["AvailabilityZone"] == zone["ZoneName"]
+    with refused("InvalidParameterValue", "us-east-1z"):
+        make(ec2, vpc_id, "10.0.2.0/24", AvailabilityZone="us-east-1z")
+    with refused("InvalidParameterValue", "use1-az99"):
+        make(ec2, vpc_id, "10.0.2.0/24", AvailabilityZoneId="use1-az99")
+    with refused("InvalidParameterCombination"):
+        make(ec2, vpc_id, "10.0.2.0/24", AvailabilityZone="us-east-1a", AvailabilityZoneId=zone["ZoneId"])
+
+
+@pytest.mark.parametrize(
+    ("cidr", "code"),
+    [
+        ("10.0.1.0/24", "InvalidSubnet.Conflict"),
+        ("10.0.0.0/16", "InvalidSubnet.Conflict"),
+        ("10.0.1.128/28", "InvalidSubnet.Conflict"),
+        ("10.1.0.0/24", "InvalidSubnet.Range"),
+        ("10.0.2.0/29", "InvalidSubnet.Range"),
+        ("10.0.0.0/15", "InvalidSubnet.Range"),
+        ("10.0.2.0", "InvalidParameterValue"),
+    ],
+)
+def test_blocks_that_are_refused(ec2: Any, vpc_id: str, cidr: str, code: str) -> None:
+    make(ec2, vpc_id)
+    with refused(code):
+        make(ec2, vpc_id, cidr)
+
+
+def test_parameters_that_are_refused(ec2: Any, vpc_id: str) -> None:
+    with refused("MissingParameter", "cidrBlock"):
+        ec2.create_subnet(VpcId=vpc_id)
+    with refused("InvalidVpcID.NotFound"):
+        make(ec2, "vpc-0123456789abcdef0")
+    with refused("UnsupportedOperation"):
+        make(ec2, vpc_id, Ipv6Native=True)
+    with refused("UnsupportedOperation", "OutpostArn"):
+        make(ec2, vpc_id, OutpostArn="arn:aws:outposts:us-east-1:1:outpost/op-1")
+
+
+def test_attributes_change_one_at_a_time(ec2: Any, vpc_id: str) -> None:
+    id = make(ec2, vpc_id)["SubnetId"]
+    changes: list[dict[str, Any]] = [
+        {"MapPublicIpOnLaunch": {"Value": True}},
+        {"EnableDns64": {"Value": True}},
+        {"PrivateDnsHostnameTypeOnLaunch": "resource-name"},
+        {"EnableResourceNameDnsARecordOnLaunch": {"Value": True}},
+        {"EnableResourceNameDnsAAAARecordOnLaunch": {"Value": True}},
+        {"AssignIpv6AddressOnCreation": {"Value": False}},
+    ]
+    for change in changes:
+        ec2.modify_subnet_attribute(SubnetId=id, **change)
+    (subnet,) = ec2.describe_subnets(SubnetIds=[id])["Subnets"]
+    assert subnet["MapPublicIpOnLaunch"] and subnet["EnableDns64"]
+    assert subnet["PrivateDnsNameOptionsOnLaunch"] == {
+        "HostnameType": "resource-name",
+        "EnableResourceNameDnsARecord": True,
+        "EnableResourceNameDnsAAAARecord": True,
+    }
+    with refused("InvalidParameterCombination"):
+        ec2.modify_subnet_attribute(SubnetId=id, **changes[0], **changes[1])
+    with refused("InvalidParameterValue"):
+        ec2.modify_subnet_attribute(SubnetId=id, AssignIpv6AddressOnCreation={"Value": True})
+    with refused("UnsupportedOperation"):
+        ec2.modify_subnet_attribute(SubnetId=id, MapCustomerOwnedIpOnLaunch={"Value": True})
+
+
+def test_a_deleted_subnet_leaves_nothing(ec2: Any, vpc_id: str) -> None:
+    id = make(ec2, vpc_id, TagSpecifications=[{"ResourceType": "subnet", "Tags": [{"Key": "a", "Value": "b"}]}])[
+        "SubnetId"
+    ]
+    ec2.delete_subnet(SubnetId=id)
+    with refused("InvalidSubnetID.NotFound", id):
+        ec2.describe_subnets(SubnetIds=[id])
+    assert ec2.describe_network_acls(Filters=[{"Name": "association.subnet-id", "Values": [id]}])["NetworkAcls"] == []
+    assert ec2.describe_tags()["Tags"] == []
+    make(ec2, vpc_id)  # its block is free again
+
+
+def test_filters(ec2: Any, vpc_id: str) -> None:
+    subnet = make(ec2, vpc_id, AvailabilityZone="us-east-1c")
+    id = subnet["SubnetId"]
+    for name, value in {
+        "cidr": "10.0.1.0/24",
+        "cidrBlock": "10.0.1.0/24",
+        "cidr-block": "10.0.1.?/24",
+        "vpc-id": vpc_id,
+        "subnet-arn": subnet["SubnetArn"],
+        "available-ip-address-count": "251",
+        "default-for-az": "false",
+        "map-public-ip-on-launch": "false",
+    }.items():
+        assert ids_by(ec2, name, value) == [id], name
+    assert len(ids_by(ec2, "availabilityZone", "us-east-1c")) == 2
+    assert id in ids_by(ec2, "availability-zone-id", subnet["AvailabilityZoneId"])
+    assert len(ids_by(ec2, "private-dns-name-options-on-launch.hostname-type", "ip-name")) == 4
+    assert ids_by(ec2, "outpost-arn", "*") == []
+    assert ids_by(ec2, "ipv6-native", "true") == []
