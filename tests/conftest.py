@@ -1,5 +1,8 @@
 """Fixtures: the whole cloud in this process, and botocore clients whose requests go straight to its WSGI app."""
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -68,6 +71,21 @@ class Embedded:
         return AWSResponse(request.url, answer.status_code, dict(answer.headers), _Raw(answer.data))
 
 
+_templates: dict[tuple[Any, ...], Path] = {}
+
+
+def prepared(settings: Settings) -> Settings:
+    """The settings, once their data directory holds a copy of a database that was prepared but once."""
+    key = (settings.regions, settings.zones)
+    if key not in _templates:
+        _templates[key] = Path(tempfile.mkdtemp(prefix="ec2api-template-"))
+        atexit.register(shutil.rmtree, _templates[key], ignore_errors=True)
+        roles.open_cloud(settings.model_copy(update={"data_dir": _templates[key], "bus_url": "local:"})).close()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    shutil.copy(_templates[key] / "ec2api.db", settings.data_dir)
+    return settings
+
+
 def embedded(folder: Path, stack: ExitStack, **settings: Any) -> Embedded:
     """A cloud with one region of three zones unless ``settings`` say otherwise; guests boot at once."""
     chosen = {
@@ -76,7 +94,7 @@ def embedded(folder: Path, stack: ExitStack, **settings: Any) -> Embedded:
         "simulated_boot_seconds": 0,
         "status_check_seconds": 0,
     }
-    cloud = roles.open_cloud(Settings(data_dir=folder, **{**chosen, **settings}))
+    cloud = roles.open_cloud(prepared(Settings(data_dir=folder, **{**chosen, **settings})))
     stack.callback(cloud.close)
     roles.start_embedded(cloud, stack)
     return Embedded(cloud, create_app(cloud))
