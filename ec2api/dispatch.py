@@ -5,7 +5,7 @@ from typing import Any
 
 from backend import errors, networks
 from backend.cloud import Cloud
-from backend.db import idempotency
+from backend.db import conflicts, idempotency
 from ec2api.call import Call, tag_specifications
 from ec2api.caller import Caller
 from ec2api.protocol import model, query
@@ -32,13 +32,17 @@ def answer(
     if service == "ec2":
         networks.ensure_default_vpc(cloud, caller.account, caller.region)
     prepared = action.prepare(parameters) if action.prepare else None
-    with cloud.unit_of_work(caller.account, caller.region, write=action.writes) as uow:
-        call = Call(uow, caller, cloud, request_id, parameters, wanted_tags, prepared)
-        values = _once(call, action, parameters)
-        if parameters.get(DRY_RUN):
-            raise errors.DryRunOperation()  # leaving the unit of work undoes what the trial did
-        cloud.commit(uow)
-    return action, values
+
+    def run() -> dict[str, Any]:
+        with cloud.unit_of_work(caller.account, caller.region, write=action.writes) as uow:
+            call = Call(uow, caller, cloud, request_id, parameters, wanted_tags, prepared)
+            values = _once(call, action, parameters)
+            if parameters.get(DRY_RUN):
+                raise errors.DryRunOperation()  # leaving the unit of work undoes what the trial did
+            cloud.commit(uow)
+        return values
+
+    return action, conflicts.again(run)
 
 
 def _find(service: str, form: Sequence[tuple[str, str]]) -> tuple[Action, list[tuple[str, str]]]:
