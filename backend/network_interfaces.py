@@ -12,8 +12,8 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from backend import addresses, clock, ids
 from backend.db import reading
-from backend.db.models import Instance, InterfaceGroup, NetworkInterface, PrivateAddress, Tag, Vpc
-from backend.db.unit_of_work import UnitOfWork
+from backend.db.models import Instance, InterfaceGroup, NetworkInterface, PrivateAddress, SecurityGroup, Tag, Vpc
+from backend.db.unit_of_work import UnitOfWork, require_found
 from backend.tags import forget as forget_tags
 from backend.tags import rows as tag_rows
 
@@ -21,20 +21,23 @@ LENT = "amazon"
 """The owner of a public address that was lent at launch or start, as against an Elastic IP address."""
 
 _interfaces, _private = reading.table_of(NetworkInterface), reading.table_of(PrivateAddress)
+_security_groups = reading.table_of(SecurityGroup)
 _vpcs, _instances = reading.table_of(Vpc), reading.table_of(Instance)
 _INSERT_INTERFACES, _INSERT_ADDRESSES = insert(_interfaces), insert(_private)
 _INSERT_GROUPS, _INSERT_TAGS = insert(reading.table_of(InterfaceGroup)), insert(reading.table_of(Tag))
+_KEEP_GROUPS = (
+    select(_security_groups.c.id)
+    .where(_security_groups.c.id.in_(bindparam("groups", expanding=True)))
+    .order_by(_security_groups.c.id)
+    .with_for_update(read=True, key_share=True)
+)
 _OF_INSTANCES = _interfaces.c.instance_id.in_(bindparam("instances", expanding=True))
 _ON_THEM = select(_interfaces.c.id, _interfaces.c.delete_on_termination).where(_OF_INSTANCES)
 _WITHOUT_PUBLIC = (
-    select(
-        _interfaces.c.id, _interfaces.c.instance_id, _interfaces.c.device_index, _vpcs.c.enable_dns_hostnames
-    )
+    select(_interfaces.c.id, _interfaces.c.instance_id, _interfaces.c.device_index, _vpcs.c.enable_dns_hostnames)
     .join(_vpcs, _vpcs.c.id == _interfaces.c.vpc_id)
     .join(_private, _private.c.network_interface_id == _interfaces.c.id)
-    .where(
-        _OF_INSTANCES, _interfaces.c.public_on_start, _private.c.is_primary, _private.c.public_ip.is_(None)
-    )
+    .where(_OF_INSTANCES, _interfaces.c.public_on_start, _private.c.is_primary, _private.c.public_ip.is_(None))
     .order_by(_interfaces.c.row)
 )
 _LEND = (
@@ -51,9 +54,7 @@ _RECLAIM = (
     .values(public_ip=None, public_dns_name=None, public_owner=None)
 )
 _NAME_PRIVATE = (
-    update(_interfaces)
-    .where(_interfaces.c.id == bindparam("interface"))
-    .values(private_dns_name=bindparam("name"))
+    update(_interfaces).where(_interfaces.c.id == bindparam("interface")).values(private_dns_name=bindparam("name"))
 )
 _NAME_PUBLIC = (
     update(_private)
@@ -214,8 +215,14 @@ def _address_row(
 
 
 def insert_rows(uow: UnitOfWork, new: InterfaceRows) -> None:
-    """Insert new interfaces, in one statement for each table."""
+    """Insert new interfaces, in one statement for each table.
+
+    Their groups are locked against deletion first; InvalidGroup.NotFound where one is gone already.
+    """
     connection = uow.for_reading()
+    if new.groups and not uow.database.is_sqlite:  # SQLite has one writer at a time anyway
+        wanted = {row["group_id"] for row in new.groups}
+        require_found(SecurityGroup, wanted, connection.execute(_KEEP_GROUPS, {"groups": list(wanted)}).scalars())
     for statement, values in (
         (_INSERT_INTERFACES, new.interfaces),
         (_INSERT_ADDRESSES, new.addresses),
@@ -243,9 +250,7 @@ def lend_public(uow: UnitOfWork, public_cidr: str, instance_ids: Iterable[str]) 
         )
         for row, ip in zip(found, ips, strict=True)
     ]
-    given = [
-        {"interface": e.network_interface_id, "ip": e.public_ip, "name": e.public_dns_name} for e in lent
-    ]
+    given = [{"interface": e.network_interface_id, "ip": e.public_ip, "name": e.public_dns_name} for e in lent]
     connection.execute(_LEND, given)
     return lent
 

@@ -1,9 +1,10 @@
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from backend import addresses, ids, network_interfaces, networks
+from backend import addresses, errors, ids, network_interfaces, networks, security_groups
 from backend.cloud import Cloud
 from backend.db import reading
 from backend.db.models import NetworkInterface, PublicAddress, SecurityGroup, Subnet, Tag, Vpc
@@ -14,9 +15,9 @@ LOAD = (NetworkInterface.addresses, NetworkInterface.groups, NetworkInterface.ta
 
 
 @pytest.fixture
-def uow(cloud: Cloud) -> Iterator[UnitOfWork]:
-    networks.ensure_default_vpc(cloud, ACCOUNT, REGION)
-    with cloud.unit_of_work(ACCOUNT, REGION, write=True) as made:
+def uow(each_cloud: Cloud) -> Iterator[UnitOfWork]:
+    networks.ensure_default_vpc(each_cloud, ACCOUNT, REGION)
+    with each_cloud.unit_of_work(ACCOUNT, REGION, write=True) as made:
         yield made
 
 
@@ -113,3 +114,28 @@ def test_the_end_of_instances_deletes_or_detaches_their_interfaces(uow: UnitOfWo
     assert uow.records(Tag) == []
     network_interfaces.release(uow, ending)  # once more does no harm
     assert uow.records(Subnet)[0].available == 4091 - 2
+
+
+def test_a_group_cannot_go_while_a_launch_puts_an_interface_into_it(each_cloud: Cloud) -> None:
+    networks.ensure_default_vpc(each_cloud, ACCOUNT, REGION)
+
+    def delete(group_id: str) -> str:
+        with each_cloud.unit_of_work(ACCOUNT, REGION, write=True) as uow:
+            try:
+                security_groups.delete_group(uow, security_groups.find(uow, group_id))
+                uow.commit()
+            except errors.CloudError as refusal:
+                return refusal.code
+        return "deleted"
+
+    with each_cloud.unit_of_work(ACCOUNT, REGION, write=True) as uow:
+        group_id = security_groups.create(uow, name="web", description="web").id
+        uow.commit()
+    with ThreadPoolExecutor(1) as pool:
+        with each_cloud.unit_of_work(ACCOUNT, REGION, write=True) as uow:
+            launch(uow, 1)
+            deletion = pool.submit(delete, group_id)
+            with pytest.raises(TimeoutError):
+                deletion.result(timeout=0.2)
+            uow.commit()
+        assert deletion.result(timeout=10) == "DependencyViolation"
