@@ -1,0 +1,77 @@
+"""The pieces of the bench: requests, percentiles, figures, the page and its picture. No timing is asserted."""
+
+from datetime import datetime
+from urllib.parse import parse_qs
+from xml.etree import ElementTree as ET
+
+import pytest
+
+pytest.importorskip("psutil")
+pytest.importorskip("matplotlib")
+
+from bench import figures, plot, report, suite
+from bench.client import Client, every, first
+from bench.samples import Effort, Sample
+from bench.servers import EC2API, MOTO
+from bench.suite import Footprint, Results
+
+
+@pytest.fixture
+def results():
+    found = Results(footprints=[Footprint("ec2api", 2.0, 1.2, 1000, {"after a start": (140.0, 120.0)})])
+    for size, milliseconds in ((100, 1.0), (1000, 1.1)):
+        for server, times in ((EC2API, 1), (MOTO, 5)):
+            cpu = milliseconds * times / 1000
+            found.samples.append(Sample(server.name, suite.ONE_ID, size, (cpu, cpu * 2), cpu * 2))
+    found.samples.append(Sample(EC2API.name, suite.RUN_1000, 0, (0.5, 0.8, 4.0), 2.0, 1.0))
+    return found
+
+
+def test_request_is_a_signed_form():
+    request = Client(1).prepare("DescribeInstances", Filter_1_Name="tag:a b", MaxResults=5)
+    form = parse_qs(request.body.decode())
+    assert form["Action"] == ["DescribeInstances"]
+    assert form["Filter.1.Name"] == ["tag:a b"]
+    assert form["MaxResults"] == ["5"]
+    assert "/us-east-1/ec2/aws4_request" in request.headers["Authorization"]
+
+
+def test_elements_are_found_in_order():
+    answer = b"<r><instanceId>i-1</instanceId><x/><instanceId>i-2</instanceId></r>"
+    assert every("instanceId", answer) == ["i-1", "i-2"]
+    assert first("nextToken", answer) is None
+
+
+def test_percentiles_are_of_the_nearest_rank():
+    sample = Sample("s", "o", 1, tuple(n / 1000 for n in range(100, 0, -1)), 0.2, 0.1)
+    assert [sample.latency_ms(p) for p in (1, 50, 99, 100)] == [1, 50, 99, 100]
+    assert sample.cpu_ms == pytest.approx(3)
+    assert sample.background_ms == pytest.approx(1)
+
+
+def test_effort_has_at_least_two_operations():
+    assert Effort(300, 8).share(1 / 100) == Effort(3, 8)
+    assert Effort(20, 8).share(1 / 100).operations == 2
+
+
+def test_figures_say_what_was_reached(results):
+    found = {figure.name: figure for figure in figures.figures(results, {figures.PLACEMENTS: 90.0})}
+    reached = {name: figure.reached for name, figure in found.items()}
+    assert reached["DescribeInstances by one id, server CPU"] is True
+    assert reached["RunInstances of 1,000 until the call returns"] is True
+    assert found["RunInstances of 1,000 until the call returns"].measured == pytest.approx(1250)
+    assert [figure.measured for figure in found.values() if figure.unit == "times"] == [pytest.approx(1.1)]
+    assert reached["DescribeInstances, a page of 1,000, server CPU"] is None
+    assert [figure.reached for figure in found.values() if figure.unit == "placements/s"] == [False]
+
+
+def test_page_and_picture_hold_what_was_measured(results, tmp_path):
+    page = report.page(results, figures.figures(results, {}), {"launches a second": 12.0}, datetime(2026, 1, 2))
+    assert "| Date | 2026-01-02 |" in page
+    row = next(line for line in page.splitlines() if line.startswith("| DescribeInstances by one id | 1,000"))
+    assert [cell.strip() for cell in row.split("|")][-2] == "5.0"
+    assert "| launches a second | 12 |" in page
+    plot.draw(results, tmp_path / "picture.svg")
+    text = "".join(ET.parse(tmp_path / "picture.svg").getroot().itertext())
+    assert "moto_server" in text
+    assert "RunInstances of 1,000" in text
