@@ -114,8 +114,12 @@ def test_a_unique_key_that_another_took_first_is_looked_at_again(server: Engine)
         return "inserted"
 
     assert conflicts.again(insert) == "it is there"
-    with pytest.raises(ProgrammingError):
-        conflicts.again(lambda: server.connect().execute(text("SELECT * FROM missing")))
+
+
+@pytest.mark.cluster
+def test_what_a_statement_gets_wrong_is_no_conflict(server: Engine) -> None:
+    with server.connect() as connection, pytest.raises(ProgrammingError):
+        conflicts.again(lambda: connection.execute(text("SELECT * FROM missing")))
 
 
 @pytest.mark.cluster
