@@ -36,8 +36,8 @@ class Settings(BaseSettings):
     zones: int = Field(0, ge=0, le=6)
     """How many zones each region has; 0: as many as AWS."""
 
-    vpcs_per_region: int = Field(5, ge=1)
-    """How many VPCs an account may have in a region; AWS's default quota."""
+    vpcs_per_region: int = Field(0, ge=0)
+    """How many VPCs an account may have in a region; 0: any number. AWS's quota is 5."""
 
     auth_mode: Literal["open", "sigv4"] = "open"
     insecure: bool = False
@@ -52,21 +52,42 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = "text"
 
     driver: Literal["simulated", "libvirt"] = "simulated"
+    """What runs a host's guests: nothing at all, or QEMU through libvirt."""
     host_name: str = ""
+    """What this host is called; empty: the machine's name. A host keeps its name for as long as it has guests."""
     zone: str = ""
+    """The Availability Zone of this host; empty: the first of the default region."""
     simulated_boot_seconds: float = Field(0.2, ge=0)
+    """From power-on until a simulated guest counts as running."""
     simulated_stop_seconds: float = Field(0.0, ge=0)
+    """What an ACPI shutdown of a simulated guest takes."""
     simulated_vcpus: int = Field(100_000, ge=1)
+    """What each simulated host offers."""
     simulated_memory_mib: int = Field(400_000_000, ge=1)
+    """What each simulated host offers."""
     simulated_fail_operations: Annotated[frozenset[str], NoDecode] = frozenset()
-    """Operations (define, start, stop, reboot, destroy) that fail on the simulated hypervisor."""
+    """Operations (define, start, stop, power-off, reboot, destroy) that fail on the simulated hypervisor."""
     simulated_fail_rate: float = Field(0.0, ge=0, le=1)
+    """The share of all operations that fail at random on the simulated hypervisor."""
 
     libvirt_uri: str = "qemu:///system"
-    libvirt_grace_seconds: float = Field(60, ge=0)
-    """How long a guest has to obey an ACPI shutdown before it is powered off."""
-    guest_memory_mib: int = Field(0, ge=0)
-    """Memory of real guests whatever their type says, for small test hosts; 0: as the type says."""
+    """Which libvirtd; it must run on the agent's own machine, as both open the same disk files."""
+    libvirt_accelerator: Literal["auto", "kvm", "tcg"] = "auto"
+    """What runs the guests' code; ``auto``: KVM where a trial guest runs on it, else QEMU's own emulator (TCG)."""
+    libvirt_vcpus_per_processor: int = Field(4, ge=1)
+    """How many vCPUs the host offers for each of its processors; 1: guests never share one."""
+    libvirt_reserved_memory_mib: int = Field(1024, ge=0)
+    """Memory of the machine that the host does not offer to guests."""
+    libvirt_stop_grace_seconds: float = Field(60, ge=0)
+    """How long a guest has to obey its power button before its power is cut."""
+    libvirt_reboot_grace_seconds: float = Field(60, ge=0)
+    """How long a guest has to obey its power button in a reboot before it is reset."""
+    libvirt_disk_cache: Literal["none", "writeback", "writethrough", "directsync", "unsafe"] = "writeback"
+    """QEMU's cache mode of the guests' disks; ``unsafe`` loses what they wrote when the machine fails: for tests."""
+    libvirt_max_guest_memory_mib: int = Field(0, ge=0)
+    """A guest gets no more memory than this, whatever its type says: for small test machines; 0: no limit."""
+    libvirt_max_guest_vcpus: int = Field(0, ge=0)
+    """A guest gets no more vCPUs than this, whatever its type says: for small test machines; 0: no limit."""
 
     heartbeat_seconds: float = Field(5, gt=0)
     host_timeout_seconds: float = Field(30, gt=0)

@@ -59,7 +59,7 @@ def create(
     instance_tenancy: str = "default",
     wanted_tags: Mapping[str, str] | None = None,
 ) -> Vpc:
-    """A new VPC. ``quota``: how many the account may have here.
+    """A new VPC. ``quota``: how many the account may have here; 0: any number.
 
     Errors: MissingParameter, InvalidParameterValue, InvalidVpc.Range, VpcLimitExceeded.
     """
@@ -68,7 +68,7 @@ def create(
     network = parse_block(cidr_block)
     if not LARGEST <= network.prefixlen <= SMALLEST or any(network.overlaps(taken) for taken in _RESTRICTED):
         raise errors.InvalidVpcRange(cidr=cidr_block)
-    if len(uow.records(Vpc)) >= quota:
+    if quota and len(uow.records(Vpc)) >= quota:
         raise errors.VpcLimitExceeded(reason="The maximum number of VPCs has been reached.")
     vpc = build(uow, str(network), instance_tenancy=instance_tenancy).vpc
     uow.flush()

@@ -108,16 +108,14 @@ def test_parameters_that_are_refused(ec2: Any) -> None:
     assert make(ec2, AmazonProvidedIpv6CidrBlock=False, InstanceTenancy="dedicated")["InstanceTenancy"] == "dedicated"
 
 
-def test_an_account_may_have_five_vpcs_unless_the_settings_say_otherwise(
-    ec2: Any, new_cloud: Callable[..., Any]
-) -> None:
-    for number in range(4):
-        make(ec2, f"10.{number}.0.0/16")
-    with refused("VpcLimitExceeded"):
-        make(ec2, "10.4.0.0/16")
-    roomier = new_cloud(vpcs_per_region=6).client()
+def test_the_settings_limit_how_many_vpcs_an_account_may_have(ec2: Any, new_cloud: Callable[..., Any]) -> None:
+    limited = new_cloud(vpcs_per_region=5).client()
     for number in range(5):
-        make(roomier, f"10.{number}.0.0/16")
+        make(ec2, f"10.{number}.0.0/16")
+    for number in range(4):
+        make(limited, f"10.{number}.0.0/16")
+    with refused("VpcLimitExceeded"):
+        make(limited, "10.4.0.0/16")
 
 
 def test_attributes_change_one_at_a_time(ec2: Any) -> None:
@@ -144,7 +142,7 @@ def test_attributes_change_one_at_a_time(ec2: Any) -> None:
 
 
 def test_ids_that_are_malformed_or_unknown(ec2: Any) -> None:
-    with refused("InvalidVpcId.Malformed"):
+    with refused("InvalidVpcID.Malformed"):
         ec2.describe_vpcs(VpcIds=["vpc-zzz"])
     with refused("InvalidVpcID.NotFound", "vpc-0123456789abcdef0"):
         ec2.describe_vpcs(VpcIds=["vpc-0123456789abcdef0"])
@@ -213,7 +211,7 @@ def test_filters(ec2: Any) -> None:
 
 
 def test_pages(new_cloud: Callable[..., Any]) -> None:
-    ec2 = new_cloud(vpcs_per_region=20).client()
+    ec2 = new_cloud().client()
     made = [make(ec2, f"10.{n}.0.0/16")["VpcId"] for n in range(11)]
     pages = list(ec2.get_paginator("describe_vpcs").paginate(PaginationConfig={"PageSize": 5}))
     assert [len(page["Vpcs"]) for page in pages] == [5, 5, 2]

@@ -1,0 +1,189 @@
+"""What every Describe shares: filters, tags, ids, pages, and a number of queries that does not grow."""
+
+import base64
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from sqlalchemy import event
+
+from ec2api import actions
+from ec2api.describe import Describe
+from ec2api.protocol import model
+from ec2api.registry import ACTIONS
+from tests.conftest import Embedded, embedded
+from tests.launching import ami, code_of, launch, wait_for
+
+actions.load()
+DESCRIBES = sorted(name for (service, name), a in ACTIONS.items() if isinstance(a.handler, Describe))
+
+
+@contextmanager
+def statements(cloud: Embedded) -> Iterator[list[str]]:
+    """What this thread's calls ask of the database meanwhile; the app runs in the thread of its test client."""
+    sent: list[str] = []
+    asking = threading.get_ident()
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith(("SELECT", "WITH")) and threading.get_ident() == asking:
+            sent.append(statement)
+
+    event.listen(cloud.cloud.database.engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(cloud.cloud.database.engine, "before_cursor_execute", note)
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    """A cloud that no other test calls."""
+    with ExitStack() as stack:
+        yield embedded(tmp_path_factory.mktemp("quiet"), stack)
+
+
+def _fill(ec2: Any, count: int) -> None:
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    for n in range(count):
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{n}.0/24", AvailabilityZone="us-east-1a")
+        group = ec2.create_security_group(GroupName=f"g{n}", Description="d", VpcId=vpc)["GroupId"]
+        ec2.authorize_security_group_ingress(GroupId=group, IpProtocol="tcp", FromPort=n, ToPort=n, CidrIp="10.0.0.0/8")
+        ec2.create_tags(Resources=[group], Tags=[{"Key": "n", "Value": str(n)}])
+        ec2.import_key_pair(KeyName=f"k{n}", PublicKeyMaterial=PUBLIC_KEY)
+    many = ec2.run_instances(ImageId=ami(ec2), MinCount=count, MaxCount=count, InstanceType="t3.micro")
+    wait_for(ec2, [i["InstanceId"] for i in many["Instances"]], "running")
+
+
+PUBLIC_KEY = (
+    b"ssh-ed25519 " + base64.b64encode(b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20" + bytes(range(32))) + b" a@b"
+)
+
+
+@pytest.fixture(scope="module")
+def counted(quiet: Embedded) -> dict[str, tuple[int, int]]:
+    """For each Describe, how many queries it takes with few and with many resources."""
+    found: dict[str, list[int]] = {name: [] for name in DESCRIBES}
+    for account, count in (("200000000001", 2), ("200000000002", 12)):
+        ec2 = quiet.client(account=account)
+        _fill(ec2, count)
+        for name in DESCRIBES:
+            call = getattr(ec2, model.python_name(name))
+            call()  # whatever is remembered from a first call
+            with statements(quiet) as sent:
+                call()
+            found[name].append(len(sent))
+    return {name: (few, many) for name, (few, many) in found.items()}
+
+
+@pytest.mark.parametrize("name", DESCRIBES)
+def test_the_number_of_queries_does_not_grow_with_what_is_stored(
+    counted: dict[str, tuple[int, int]], name: str
+) -> None:
+    few, many = counted[name]
+    assert few == many
+    assert many <= 8
+
+
+@pytest.mark.parametrize("name", DESCRIBES)
+def test_an_unknown_filter_is_refused(ec2: Any, name: str) -> None:
+    filters = [{"Name": "no-such-filter", "Values": ["x"]}]
+    if "Filters" not in ACTIONS["ec2", name].parameters:
+        pytest.skip("AWS documents no filters for it")
+    with pytest.raises(ClientError) as refused:
+        getattr(ec2, model.python_name(name))(Filters=filters)
+    assert refused.value.response["Error"] == {
+        "Code": "InvalidParameterValue",
+        "Message": "The filter 'no-such-filter' is invalid",
+    }
+
+
+@pytest.mark.parametrize("name", DESCRIBES)
+def test_every_supported_filter_runs(ec2: Any, name: str) -> None:
+    describe = ACTIONS["ec2", name].handler
+    assert isinstance(describe, Describe)
+    for one in describe.filters:
+        for value in ("x", "*a?", "true", "7"):
+            getattr(ec2, model.python_name(name))(Filters=[{"Name": one, "Values": [value]}])
+
+
+@pytest.mark.parametrize("name", DESCRIBES)
+def test_a_bad_token_is_refused(ec2: Any, name: str) -> None:
+    if "NextToken" not in ACTIONS["ec2", name].parameters:
+        pytest.skip("AWS gives this action no pages")
+    for token in ("x", "MS4x", base64.urlsafe_b64encode(b"1.1.0").decode()):
+        assert code_of(getattr(ec2, model.python_name(name)), NextToken=token) == "InvalidNextToken"
+
+
+def test_pages_hold_everything_once_in_a_stable_order(ec2: Any) -> None:
+    ids = [launch(ec2, until=None)["InstanceId"] for _ in range(12)]
+    pages = list(ec2.get_paginator("describe_instances").paginate(PaginationConfig={"PageSize": 5}))
+    shown = [[i["InstanceId"] for r in page["Reservations"] for i in r["Instances"]] for page in pages]
+    assert [len(page) for page in shown] == [5, 5, 2]
+    assert [id for page in shown for id in page] == ids
+    assert "NextToken" not in pages[-1]
+
+
+def test_a_token_is_good_for_its_own_question_only(ec2: Any) -> None:
+    for _ in range(6):
+        launch(ec2, until=None)
+    token = ec2.describe_instances(MaxResults=5)["NextToken"]
+    assert len(ec2.describe_instances(MaxResults=5, NextToken=token)["Reservations"]) == 1
+    filters = [{"Name": "instance-type", "Values": ["t3.micro"]}]
+    assert code_of(ec2.describe_instances, MaxResults=5, NextToken=token, Filters=filters) == "InvalidNextToken"
+
+
+def test_filters_are_anded_and_their_values_ored(ec2: Any) -> None:
+    def tagged(**tags: str) -> str:
+        tags_ = [{"ResourceType": "instance", "Tags": [{"Key": k, "Value": v} for k, v in tags.items()]}]
+        return str(launch(ec2, until=None, TagSpecifications=tags_)["InstanceId"])
+
+    web, db, other = tagged(role="web", env="prod"), tagged(role="db", env="prod"), tagged(role="web-1", env="")
+
+    def found(**filters: list[str]) -> set[str]:
+        wanted = [{"Name": name.replace("__", ":").replace("_", "-"), "Values": v} for name, v in filters.items()]
+        return {i["InstanceId"] for r in ec2.describe_instances(Filters=wanted)["Reservations"] for i in r["Instances"]}
+
+    assert found(tag__role=["web", "db"]) == {web, db}
+    assert found(tag__role=["web*"]) == {web, other}
+    assert found(tag__role=["web*"], tag__env=["prod"]) == {web}
+    assert found(tag__role=["we?"]) == {web}
+    assert found(tag__role=["web\\*"]) == set()
+    assert found(tag__env=[""]) == {other}
+    assert found(tag_key=["env"], tag_value=["db"]) == {db}
+    assert found(instance_state_code=["0", "16"]) == {web, db, other}
+
+
+def test_limits_of_filters_and_pages(ec2: Any) -> None:
+    many = [{"Name": f"tag:{n}", "Values": ["x"]} for n in range(51)]
+    assert code_of(ec2.describe_instances, Filters=many) == "FilterLimitExceeded"
+    long = [{"Name": "tag:a", "Values": [str(n) for n in range(201)]}]
+    assert code_of(ec2.describe_instances, Filters=long) == "FilterLimitExceeded"
+    for size in (4, 1001):
+        assert code_of(ec2.describe_instances, MaxResults=size) == "InvalidParameterValue"
+    ids = [launch(ec2, until=None)["InstanceId"]]
+    assert code_of(ec2.describe_instances, MaxResults=5, InstanceIds=ids) == "InvalidParameterCombination"
+
+
+def test_ids_are_malformed_or_not_found(ec2: Any) -> None:
+    assert code_of(ec2.describe_instances, InstanceIds=["i-xyz"]) == "InvalidInstanceID.Malformed"
+    with pytest.raises(ClientError) as refused:
+        ec2.describe_instances(InstanceIds=["i-0000000b", "i-0000000a"])
+    assert refused.value.response["Error"] == {
+        "Code": "InvalidInstanceID.NotFound",
+        "Message": "The instance IDs 'i-0000000a, i-0000000b' do not exist",
+    }
+
+
+def test_accounts_and_regions_do_not_see_each_other(shared_cloud: Embedded, ec2: Any, account: str) -> None:
+    id = launch(ec2)["InstanceId"]
+    strangers = (
+        shared_cloud.client(account="999999999999"),
+        shared_cloud.client(account=account, region="eu-central-1"),
+    )
+    for stranger in strangers:
+        assert stranger.describe_instances()["Reservations"] == []
+        for call in (stranger.describe_instances, stranger.terminate_instances, stranger.stop_instances):
+            assert code_of(call, InstanceIds=[id]) == "InvalidInstanceID.NotFound"
