@@ -51,6 +51,10 @@ IdempotentParameterMismatch = _error(
     "IdempotentParameterMismatch",
     "The client token '{token}' was already used with different parameters",
 )
+IdempotentInstanceTerminated = _error(
+    "IdempotentInstanceTerminated",
+    "The client token '{token}' was used to launch an instance that has been terminated",
+)
 InvalidClientToken = _error("InvalidClientToken", "{reason}")
 RequestTooLarge = _error("RequestEntityTooLarge", "The request is larger than {limit} bytes", 413)
 

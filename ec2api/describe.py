@@ -189,8 +189,10 @@ class Describe:
                     value=limit, name="maxResults", reason=f"Expecting a value {bound}."
                 )
             if self.exclusive and given.get(self.ids or ""):
+                assert self.ids
+                listed = self.ids[:1].lower() + self.ids.removesuffix("Ids")[1:] + "sSet"
                 raise errors.InvalidParameterCombination(
-                    reason=f"The parameter {self.ids} cannot be used with the parameter maxResults"
+                    reason=f"The parameter {listed} cannot be used with the parameter maxResults"
                 )
         if self.ids and issubclass(self.resource, Resource):
             check_form(self.resource, given.get(self.ids) or ())

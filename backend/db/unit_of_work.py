@@ -99,7 +99,8 @@ class UnitOfWork(Session):
 def check_form(model: type[Resource], wanted: Iterable[str]) -> None:
     for id in wanted:
         if not ids.well_formed(model.PREFIX, id):
-            raise errors.InvalidIDMalformed(code=model.MALFORMED, id=id, prefix=model.PREFIX)
+            expected = "" if model.KIND == "instance" else model.PREFIX  # of instances EC2 says less
+            raise errors.InvalidIDMalformed(code=model.MALFORMED, id=id, prefix=expected)
 
 
 def require_found(model: type[Resource], wanted: Iterable[str], found: Iterable[str]) -> None:

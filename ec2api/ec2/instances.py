@@ -15,7 +15,7 @@ from ec2api.call import Call
 from ec2api.describe import Describe, show_tags
 from ec2api.ec2.instance_filters import FILTERS
 from ec2api.parameters import only, only_each
-from ec2api.registry import action
+from ec2api.registry import CLIENT_TOKEN, action
 
 LOAD = (
     Instance.tags,
@@ -183,7 +183,10 @@ class ByReservation:
         return {"ReservationId": answer["ReservationId"]}
 
     def answer(self, call: Call, kept: dict[str, Any]) -> dict[str, Any]:
-        return reservation(call, kept["ReservationId"])
+        found = reservation(call, kept["ReservationId"])
+        if all(i["State"]["Name"] == "terminated" for i in found["Instances"]):
+            raise errors.IdempotentInstanceTerminated(token=call.parameters[CLIENT_TOKEN])
+        return found
 
 
 @action(

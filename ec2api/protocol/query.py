@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from backend.errors import CloudError, MalformedRequest, MissingParameter, UnknownParameter
+from backend.errors import CloudError, MalformedRequest, MissingParameter, UnknownParameter, ValidationError
 from ec2api.protocol.scalars import Convert, converter, is_limited, limits, refused, shortened
 
 Dialect = Literal["ec2", "query"]
@@ -31,7 +31,8 @@ def parse(
 
     ``form`` has the decoded fields without those of every call (Action, Version, the signature); ``shape`` is
     the operation's input. Strings of the shapes named in ``open_enums`` may be outside their enum or limits. Raises
-    UnknownParameter, MissingParameter, InvalidParameterValue and MalformedQueryString, and nothing else.
+    UnknownParameter, MissingParameter, ValidationError, InvalidParameterValue and MalformedQueryString, and nothing
+    else.
     """
     fields = list(islice(form, MAX_FIELDS + 1))
     if len(fields) > MAX_FIELDS:
@@ -69,6 +70,16 @@ class Rules:
             name = given.get("name", name)
             return str(shape.member.serialization.get("name", name))
         return str(given.get("name", name))
+
+    def missing(self, name: str) -> CloudError:
+        """The error for a required parameter that is not there. The query services word it as other limits."""
+        if self.dialect == "ec2":
+            return MissingParameter(name=name)
+        member = ".".join(part[:1].lower() + part[1:] for part in name.split("."))
+        return ValidationError(
+            reason=f"1 validation error detected: Value null at '{member}' failed to satisfy constraint: "
+            "Member must not be null"
+        )
 
     def item_prefix(self, shape: ListShape | MapShape) -> str:
         """What stands between the name of a list or map and the number of an item."""
@@ -118,7 +129,7 @@ class Structure:
             values[name] = parse(group, prefix + head)
         for name, wire in self._required:
             if name not in values:
-                raise MissingParameter(name=prefix + wire)
+                raise self._rules.missing(prefix + wire)
         return values
 
     def _compile(self) -> dict[str, tuple[str, Convert]]:

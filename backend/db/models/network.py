@@ -27,7 +27,7 @@ class VpcCidrBlock(Owned, Base):
 class Vpc(Resource):
     __tablename__ = "vpcs"
     KIND, PREFIX, NOUN = "vpc", "vpc", "vpc"
-    NOT_FOUND, MALFORMED = "InvalidVpcID.NotFound", "InvalidVpcId.Malformed"
+    NOT_FOUND, MALFORMED = "InvalidVpcID.NotFound", "InvalidVpcID.Malformed"
 
     cidr_block: Mapped[str]
     state: Mapped[str] = mapped_column(default="available")
@@ -75,7 +75,7 @@ class Subnet(Resource):
 
     __tablename__ = "subnets"
     KIND, PREFIX, NOUN = "subnet", "subnet", "subnet"
-    NOT_FOUND, MALFORMED = "InvalidSubnetID.NotFound", "InvalidSubnetId.Malformed"
+    NOT_FOUND, MALFORMED = "InvalidSubnetID.NotFound", "InvalidSubnetID.Malformed"
 
     vpc_id: Mapped[str] = mapped_column(String(40), index=True)
     zone: Mapped[str]

@@ -242,27 +242,36 @@ def test_unknown_parameters_of_the_query_protocol(form: list[tuple[str, str]], n
 
 
 @pytest.mark.parametrize(
-    ("service", "operation", "form", "name"),
+    ("operation", "form", "name"),
     [
-        ("ec2", "RunInstances", [("MaxCount", "1")], "MinCount"),
-        ("ec2", "RunInstances", [("MinCount", "1")], "MaxCount"),
-        ("ec2", "TerminateInstances", [], "InstanceId"),
-        ("ec2", "CreateTags", [("ResourceId.1", "i-1")], "Tag"),
-        ("ec2", "CreateCustomerGateway", [], "Type"),
+        ("RunInstances", [("MaxCount", "1")], "MinCount"),
+        ("RunInstances", [("MinCount", "1")], "MaxCount"),
+        ("TerminateInstances", [], "InstanceId"),
+        ("CreateTags", [("ResourceId.1", "i-1")], "Tag"),
+        ("CreateCustomerGateway", [], "Type"),
         (
-            "ec2",
             "ModifyInstanceCreditSpecification",
             [("InstanceCreditSpecification.4.CpuCredits", "standard")],
             "InstanceCreditSpecification.4.InstanceId",
         ),
-        ("sts", "GetFederationToken", [], "Name"),
-        ("sts", "GetFederationToken", [("Name", "me"), ("Tags.member.2.Key", "a")], "Tags.member.2.Value"),
     ],
 )
-def test_missing_parameters(service: str, operation: str, form: list[tuple[str, str]], name: str) -> None:
-    assert fault(operation, *form, service=service) == (
+def test_missing_parameters(operation: str, form: list[tuple[str, str]], name: str) -> None:
+    assert fault(operation, *form) == (
         "MissingParameter",
         f"The request must contain the parameter {name}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("form", "member"),
+    [([], "name"), ([("Name", "me"), ("Tags.member.2.Key", "a")], "tags.member.2.value")],
+)
+def test_missing_parameters_of_the_query_protocol(form: list[tuple[str, str]], member: str) -> None:
+    reason = f"Value null at '{member}' failed to satisfy constraint: Member must not be null"
+    assert fault("GetFederationToken", *form, service="sts") == (
+        "ValidationError",
+        f"1 validation error detected: {reason}",
     )
 
 
