@@ -1,0 +1,78 @@
+"""The endpoint under test, and the clients that speak to it."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeVar
+
+import boto3
+from botocore.config import Config
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Credentials:
+    account: str
+    access_key_id: str
+    secret: str
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where the cloud answers, and who asks. ``other`` is a second account, where there is one."""
+
+    url: str
+    region: str
+    credentials: Credentials
+    other: Credentials | None = None
+    other_region: str | None = None
+
+    def session(self, credentials: Credentials | None = None, region: str | None = None) -> Any:
+        who = credentials or self.credentials
+        return boto3.session.Session(who.access_key_id, who.secret, region_name=region or self.region)
+
+    def client(
+        self, service: str = "ec2", *, credentials: Credentials | None = None, region: str | None = None, **config: Any
+    ) -> Any:
+        """A boto3 client that leaves the checking of parameters to the server, and does not retry."""
+        return _client(self, service, credentials or self.credentials, region or self.region, tuple(config.items()))
+
+    def resource(self) -> Any:
+        return self.session().resource("ec2", endpoint_url=self.url)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the AWS CLI needs to speak to this endpoint, and to nothing else."""
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": "/nonexistent",
+            "LC_ALL": "C.UTF-8",
+            "AWS_ACCESS_KEY_ID": self.credentials.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.credentials.secret,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_REGION": self.region,
+            "AWS_PAGER": "",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+
+@cache
+def _client(
+    endpoint: Endpoint, service: str, who: Credentials, region: str, config: tuple[tuple[str, Any], ...]
+) -> Any:
+    chosen = {"retries": {"total_max_attempts": 1}, "parameter_validation": False, "read_timeout": 60, **dict(config)}
+    return endpoint.session(who, region).client(service, endpoint_url=endpoint.url, config=Config(**chosen))
+
+
+def eventually(look: Callable[[], T], wanted: Callable[[T], bool], seconds: float = 60) -> T:
+    """What ``look`` sees once it is as wanted; an assertion with the last sight where that takes too long."""
+    deadline = time.monotonic() + seconds
+    while not wanted(seen := look()):
+        assert time.monotonic() < deadline, f"after {seconds} s still {seen!r}"
+        time.sleep(0.05)
+    return seen
