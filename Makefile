@@ -39,13 +39,12 @@ format: $(INSTALLED) ## Format the code, and fix what ruff can fix
 cluster: $(INSTALLED) ## Test with PostgreSQL, RabbitMQ and every role as processes of their own
 	scripts/install-postgres.sh
 	scripts/install-rabbitmq.sh
-	$(PYTEST) -m "cluster and not conformance" $(ARGS)
+	$(PYTEST) -m cluster $(ARGS)
 
-conformance: $(INSTALLED) ## Drive the servers with boto3 and the AWS CLI, versions 1 and 2
-	scripts/install-postgres.sh
-	scripts/install-rabbitmq.sh
+conformance: $(INSTALLED) ## Drive a server with boto3 and the AWS CLI (ARGS="--cluster", ARGS="--endpoint URL")
 	scripts/install-awscli.sh
-	$(PYTEST) -m conformance $(ARGS)
+	$(if $(findstring --cluster,$(ARGS)),scripts/install-postgres.sh && scripts/install-rabbitmq.sh)
+	$(PYTEST) conformance $(ARGS)
 
 guests: $(INSTALLED) ## Boot real guests through libvirt and QEMU
 	PYTHON=$(BIN)/python scripts/install-libvirt.sh

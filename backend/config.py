@@ -20,8 +20,11 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="EC2API_", extra="forbid")
 
     host: str = "127.0.0.1"
+    """The address to listen on."""
     port: int = Field(8788, ge=0, le=65535)
+    """The port to listen on."""
     data_dir: Path = Path("data")
+    """The folder of everything that is kept: the database, the key, and what agents know of their guests."""
     database_url: str = ""
     """An SQLAlchemy URL; empty: an SQLite file in ``data_dir``."""
     bus_url: str = "local:"
@@ -40,6 +43,7 @@ class Settings(BaseSettings):
     """How many VPCs an account may have in a region; 0: any number. AWS's quota is 5."""
 
     auth_mode: Literal["open", "sigv4"] = "open"
+    """``open``: any access key is accepted; ``sigv4``: signatures are verified, the default of `ec2api api`."""
     insecure: bool = False
     """Allow the ``open`` mode on an address that others can reach."""
 
@@ -49,7 +53,9 @@ class Settings(BaseSettings):
     """API worker processes; `serve` always has one."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    """``info`` logs every call."""
     log_format: Literal["text", "json"] = "text"
+    """``json``: one document a line."""
 
     driver: Literal["simulated", "libvirt"] = "simulated"
     """What runs a host's guests: nothing at all, or QEMU through libvirt."""
@@ -90,6 +96,7 @@ class Settings(BaseSettings):
     """A guest gets no more vCPUs than this, whatever its type says: for small test machines; 0: no limit."""
 
     heartbeat_seconds: float = Field(5, gt=0)
+    """How often an agent says that its host is there."""
     host_timeout_seconds: float = Field(30, gt=0)
     """A host not heard of for so long is down: it gets no more instances."""
     resend_seconds: float = Field(5, gt=0)
@@ -97,6 +104,7 @@ class Settings(BaseSettings):
     status_check_seconds: float = Field(1, ge=0)
     """How long status checks of a started instance say ``initializing``."""
     terminated_visible_seconds: float = Field(3600, ge=0)
+    """How long a terminated instance can still be described."""
     public_cidr: str = "198.18.0.0/15"
     """Where public addresses are taken from."""
 
