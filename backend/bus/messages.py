@@ -68,6 +68,7 @@ class Spec:
     key_name: str | None = None
     public_key: str | None = None  # OpenSSH format
     hostname: str = ""
+    image_name: str = ""  # for a simulated guest to look like the image's system; empty where the image is gone
     disks: tuple[Disk, ...] = ()
     interfaces: tuple[Interface, ...] = ()
     metadata_options: dict[str, Any] = field(default_factory=dict)

@@ -50,10 +50,13 @@ def failed(cloud: Cloud, uow: UnitOfWork, instance: Instance, error: str) -> Non
 
 
 def _moved(cloud: Cloud, uow: UnitOfWork, instance: Instance) -> bool:
-    """Move a launch that failed to the next best host of its zone; the one that failed removes what it began."""
+    """Move a launch that failed to the next best host of its zone and kind; the one that failed removes its rest."""
     if instance.launch_attempts >= LAUNCH_ATTEMPTS or instance.host is None:
         return False
-    request = Request(instance.vcpus, instance.memory_mib, instance.architecture, instance.region, instance.zone)
+    driver = uow.scalar(select(Host.driver).where(Host.name == instance.host))
+    request = Request(
+        instance.vcpus, instance.memory_mib, instance.architecture, instance.region, instance.zone, driver
+    )
     alive_within = cloud.settings.host_timeout_seconds
     claims = place.place(uow, request, 1, alive_within=alive_within, avoid={instance.host})
     if not claims:

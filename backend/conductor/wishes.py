@@ -79,6 +79,7 @@ def _spec(instance: Instance, volumes: dict[str, Volume], image: Image | None) -
         key_name=instance.key_name,
         public_key=instance.public_key,
         hostname=instance.private_dns_name,
+        image_name=image.name if image else "",
         disks=tuple(
             _disk(instance, a.device, volumes[a.volume_id], image, delete=a.delete_on_termination)
             for a in instance.attachments
@@ -91,16 +92,16 @@ def _spec(instance: Instance, volumes: dict[str, Volume], image: Image | None) -
 
 
 def _disk(instance: Instance, device: str, volume: Volume, image: Image | None, *, delete: bool) -> Disk:
+    """A root disk is never blank: where its image has no file, or is gone, no host can make it."""
     boot = device == instance.root_device_name
-    from_image = boot and image is not None and image.path is not None
     return Disk(
         volume_id=volume.id,
         device=device,
         size_gib=volume.size_gib,
         boot=boot,
-        source=f"image:{instance.image_id}" if from_image else "blank",
-        path=image.path if from_image and image else None,
-        format=image.path_format if from_image and image else None,
+        source=f"image:{instance.image_id}" if boot else "blank",
+        path=image.path if boot and image else None,
+        format=image.path_format if boot and image else None,
         delete_on_termination=delete,
     )
 

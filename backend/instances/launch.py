@@ -10,19 +10,18 @@ from typing import Any
 from sqlalchemy import insert
 
 from backend import clock, errors, ids, images, key_pairs, tags, zones
-from backend.catalogue import instance_types, offerings
+from backend.catalogue import instance_types
 from backend.catalogue.instance_types import TypeFacts
 from backend.config import Settings
 from backend.db import reading
 from backend.db.models import Image, Instance, Subnet, Tag, Volume, VolumeAttachment
 from backend.db.unit_of_work import UnitOfWork
-from backend.instances import block_devices, interfaces, options
+from backend.instances import block_devices, capacity, interfaces, options
 from backend.instances.block_devices import Planned
 from backend.instances.interfaces import PlannedInterface
 from backend.instances.request import LaunchRequest
-from backend.scheduler import place
 from backend.scheduler.place import Claim
-from backend.scheduler.request import Request
+from backend.scheduler.request import SIMULATED, Request
 
 MOST = 1000
 
@@ -55,7 +54,7 @@ def launch(uow: UnitOfWork, settings: Settings, request: LaunchRequest) -> str:
     )
     subnets = interfaces.subnets_to_try(uow, request, zone)
     plan = _plan(uow, request, facts, image)
-    subnet, claims = _claim(uow, settings, request, plan, subnets)
+    subnet, claims = capacity.claim(uow, settings, request, _need(uow, plan), subnets)
     wanted = interfaces.plan(uow, request, subnet, facts)
     return _write(uow, settings, request, _with_dns(plan, request, subnet), wanted, subnet, claims)
 
@@ -124,60 +123,12 @@ def _with_dns(plan: _Plan, request: LaunchRequest, subnet: Subnet) -> _Plan:
     return _Plan(**{**vars(plan), "options": {**plan.options, "PrivateDnsNameOptions": dns}})
 
 
-def _claim(
-    uow: UnitOfWork, settings: Settings, request: LaunchRequest, plan: _Plan, subnets: Sequence[Subnet]
-) -> tuple[Subnet, list[Claim]]:
-    """Room for the guests, all in one zone: the first that has enough for all, else the one that has most."""
-    best: tuple[int, Subnet] | None = None
-    each = 1 + sum(i.get("SecondaryPrivateIpAddressCount", 0) for i in request.network_interfaces[:1])
-    short_of_addresses = False
-    zone_ids = zones.ids(settings, uow.account, uow.region)
-    offered = [s for s in subnets if offerings.offered(plan.facts.name, zone_ids[s.zone])]
-    if not offered:
-        raise errors.Unsupported(
-            reason=f"Your requested instance type ({plan.facts.name}) is not supported in your requested Availability "
-            f"Zone ({subnets[0].zone}). Please retry your request by not specifying an Availability Zone or choosing "
-            f"{', '.join(sorted(z for z, id in zone_ids.items() if offerings.offered(plan.facts.name, id)))}."
-        )
-    for subnet in offered:
-        room = min(request.max_count, max(subnet.available // each, 0))
-        if room < request.min_count and not any(i.get("NetworkInterfaceId") for i in request.network_interfaces):
-            short_of_addresses = True
-            continue
-        claims = place.place(
-            uow,
-            _request(plan, uow.region, subnet.zone),
-            max(room, 1),
-            alive_within=settings.host_timeout_seconds,
-        )
-        if len(claims) == request.max_count:
-            return subnet, claims
-        _release(uow, plan, claims)
-        if len(claims) >= request.min_count and (best is None or len(claims) > best[0]):
-            best = len(claims), subnet
-    if best is None:
-        if short_of_addresses:
-            raise errors.InsufficientFreeAddressesInSubnet(subnet_id=offered[0].id)
-        raise errors.InsufficientInstanceCapacity(
-            instance_type=request.instance_type, zone=", ".join(sorted({s.zone for s in offered}))
-        )
-    count, subnet = best
-    claims = place.place(
-        uow, _request(plan, uow.region, subnet.zone), count, alive_within=settings.host_timeout_seconds
-    )
-    if len(claims) < request.min_count:
-        raise errors.InsufficientInstanceCapacity(instance_type=request.instance_type, zone=subnet.zone)
-    return subnet, claims
-
-
-def _request(plan: _Plan, region: str, zone: str) -> Request:
-    return Request(plan.vcpus, plan.facts.memory_mib, plan.architecture, region, zone)
-
-
-def _release(uow: UnitOfWork, plan: _Plan, claims: Sequence[Claim]) -> None:
-    for host in {c.host for c in claims}:
-        count = sum(c.host == host for c in claims)
-        place.release(uow, host, plan.vcpus * count, plan.facts.memory_mib * count)
+def _need(uow: UnitOfWork, plan: _Plan) -> Request:
+    """Of one guest, in any zone. Disks whose bytes are nowhere are only good for guests that are simulated."""
+    image = plan.image
+    empty = image.path is None or any(d.snapshot_id and d.device != image.root_device_name for d in plan.disks)
+    driver = SIMULATED if empty else None
+    return Request(plan.vcpus, plan.facts.memory_mib, plan.architecture, uow.region, driver=driver)
 
 
 def _write(

@@ -15,4 +15,6 @@ def conditions(request: Request) -> list[ColumnElement[bool]]:
     ]
     if request.zone:
         found.append(Host.zone == request.zone)
+    if request.driver:
+        found.append(Host.driver == request.driver)
     return found

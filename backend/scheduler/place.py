@@ -7,7 +7,7 @@ before. A host is given as many guests per update as fit, and callers begin at d
 import random
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, func, select, update
 from sqlalchemy.engine import CursorResult
@@ -36,7 +36,7 @@ def place(
     """
     claims: list[Claim] = []
     tried: set[str] = set(avoid)
-    alive_since = uow.database.time(uow.connection()) - timedelta(seconds=alive_within)
+    alive_since = _alive_since(uow, alive_within)
     while len(claims) < count:
         hosts = _candidates(uow, request, alive_since, tried)
         if not hosts:
@@ -45,6 +45,18 @@ def place(
             tried.add(host.name)
             claims += [Claim(host.name, host.zone)] * _claim(uow, host.name, request, share)
     return claims
+
+
+def zones(uow: UnitOfWork, request: Request, *, alive_within: float) -> set[str]:
+    """The zones in which some host could take one such guest now."""
+    query = select(Host.zone).where(*filters.conditions(request), Host.heard_at >= _alive_since(uow, alive_within))
+    return set(uow.scalars(query.distinct()))
+
+
+def drivers(uow: UnitOfWork, region: str, *, alive_within: float) -> set[str]:
+    """What the hosts of a region run their guests with."""
+    query = select(Host.driver).where(Host.region == region, Host.heard_at >= _alive_since(uow, alive_within))
+    return set(uow.scalars(query.distinct()))
 
 
 def claim_on(uow: UnitOfWork, host: str, request: Request) -> bool:
@@ -59,7 +71,11 @@ def release(uow: UnitOfWork, host: str, vcpus: int, memory_mib: int) -> None:
     uow.execute(freed, execution_options={"synchronize_session": False})
 
 
-def _candidates(uow: UnitOfWork, request: Request, alive_since: object, tried: set[str]) -> Sequence[Host]:
+def _alive_since(uow: UnitOfWork, alive_within: float) -> datetime:
+    return uow.database.time(uow.connection()) - timedelta(seconds=alive_within)
+
+
+def _candidates(uow: UnitOfWork, request: Request, alive_since: datetime, tried: set[str]) -> Sequence[Host]:
     """Hosts with room for one guest, the best first; a random start keeps callers apart on equal hosts."""
     query = select(Host).where(*filters.conditions(request), Host.heard_at >= alive_since)
     if tried:

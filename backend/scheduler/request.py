@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+SIMULATED = "simulated"
+"""The driver of hosts whose guests need no bytes on their disks."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -11,6 +14,8 @@ class Request:
     region: str
     zone: str | None = None
     """None: any zone of the region."""
+    driver: str | None = None
+    """None: any, and a host that runs real guests before one that does not."""
 
     def fits(self, free_vcpus: int, free_memory_mib: int) -> int:
         """How many such guests fit."""
