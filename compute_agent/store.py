@@ -51,22 +51,33 @@ class Store:
             self._db.execute(f"PRAGMA {pragma}").close()
         self._db.executescript(_SCHEMA)
 
+    def host_id(self, host: str) -> str:
+        """The id of a host, made at its first use. ``WrongHost`` where the store is another host's."""
+        with self._lock:
+            self._admit([host])
+            found: str = self._db.execute("SELECT host_id FROM identity WHERE host = ?", (host,)).fetchone()[0]
+        return found
+
     def identify(self, hosts: Iterable[str]) -> dict[str, tuple[str, int]]:
         """For each host its id and the number of this start. ``WrongHost`` where the store is another host's."""
         wanted = list(hosts)
         with self._lock:
-            known = dict(self._db.execute("SELECT host, host_id FROM identity"))
-            if known and not set(known) & set(wanted):
-                raise WrongHost(f"the store is of {', '.join(sorted(known))}, not of {', '.join(wanted)}")
-            rows = [(host, known.get(host) or str(uuid.uuid4())) for host in wanted]
+            self._admit(wanted)
+            started = [(host,) for host in wanted]
             with self._db:
                 self._db.execute("BEGIN")
-                self._db.executemany(
-                    "INSERT INTO identity VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET starts = starts + 1",
-                    rows,
-                )
+                self._db.executemany("UPDATE identity SET starts = starts + 1 WHERE host = ?", started)
             found = self._db.execute("SELECT host, host_id, starts FROM identity").fetchall()
         return {host: (host_id, starts) for host, host_id, starts in found if host in set(wanted)}
+
+    def _admit(self, hosts: list[str]) -> None:
+        known = {host for (host,) in self._db.execute("SELECT host FROM identity")}
+        if known and not known & set(hosts):
+            raise WrongHost(f"the store is of {', '.join(sorted(known))}, not of {', '.join(hosts)}")
+        new = [(host, str(uuid.uuid4())) for host in hosts if host not in known]
+        with self._db:
+            self._db.execute("BEGIN")
+            self._db.executemany("INSERT INTO identity VALUES (?, ?, 0)", new)
 
     def load(self) -> dict[str, Kept]:
         with self._lock:

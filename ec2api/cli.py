@@ -44,9 +44,7 @@ def main() -> None:
 
 _OPTIONS = {
     "data_dir": click.option("--data-dir", type=click.Path(), help="Where state is kept.  [default: data]"),
-    "database_url": click.option(
-        "--database-url", help="SQLite or PostgreSQL.  [default: a file in the data dir]"
-    ),
+    "database_url": click.option("--database-url", help="SQLite or PostgreSQL.  [default: a file in the data dir]"),
     "bus_url": click.option("--bus-url", help="local: or amqp://...  [default: local:]"),
     "host": click.option("--host", help="The address to listen on.  [default: 127.0.0.1]"),
     "port": click.option("--port", type=int, help="[default: 8788]"),
@@ -58,16 +56,12 @@ _OPTIONS = {
         help="Allow --auth-mode open on an address that others reach.",
     ),
     "regions": click.option("--regions", help="Comma-separated.  [default: those AWS enables by default]"),
-    "default_region": click.option(
-        "--default-region", help="Of requests without a signature.  [default: us-east-1]"
-    ),
+    "default_region": click.option("--default-region", help="Of requests without a signature.  [default: us-east-1]"),
     "zones": click.option("--zones", type=int, help="How many zones a region has.  [default: as AWS]"),
     "threads": click.option("--threads", type=int, help="Requests at a time in one worker.  [default: 8]"),
     "workers": click.option("--workers", type=int, help="Worker processes.  [default: 1]"),
     "key_file": click.option("--key-file", type=click.Path(), help="The key of secrets at rest."),
-    "driver": click.option(
-        "--driver", type=click.Choice(["simulated", "libvirt"]), help="[default: simulated]"
-    ),
+    "driver": click.option("--driver", type=click.Choice(["simulated", "libvirt"]), help="[default: simulated]"),
     "host_name": click.option("--host-name", help="What this host is called.  [default: the machine's name]"),
     "zone": click.option("--zone", help="The Availability Zone of this host."),
     "simulated_boot_seconds": click.option("--simulated-boot-seconds", type=float, help="[default: 0.2]"),
@@ -75,8 +69,16 @@ _OPTIONS = {
     "simulated_vcpus": click.option("--simulated-vcpus", type=int, help="Of each host.  [default: 100000]"),
     "simulated_memory_mib": click.option("--simulated-memory-mib", type=int, help="Of each host."),
     "libvirt_uri": click.option("--libvirt-uri", help="[default: qemu:///system]"),
-    "guest_memory_mib": click.option(
-        "--guest-memory-mib", type=int, help="The most memory a real guest gets."
+    "libvirt_accelerator": click.option(
+        "--libvirt-accelerator",
+        type=click.Choice(["auto", "kvm", "tcg"]),
+        help="[default: auto, which is kvm where a trial guest runs on it]",
+    ),
+    "libvirt_vcpus_per_processor": click.option(
+        "--libvirt-vcpus-per-processor", type=int, help="vCPUs offered for each processor.  [default: 4]"
+    ),
+    "libvirt_max_guest_memory_mib": click.option(
+        "--libvirt-max-guest-memory-mib", type=int, help="The most memory a guest gets, whatever its type."
     ),
     "log_level": click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"])),
     "log_format": click.option("--log-format", type=click.Choice(["text", "json"])),
@@ -93,7 +95,9 @@ _DRIVER = (
     "simulated_vcpus",
     "simulated_memory_mib",
     "libvirt_uri",
-    "guest_memory_mib",
+    "libvirt_accelerator",
+    "libvirt_vcpus_per_processor",
+    "libvirt_max_guest_memory_mib",
 )
 
 

@@ -4,9 +4,11 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from backend import zones
 from backend.bus import open_bus
@@ -54,56 +56,81 @@ def this_host(settings: Settings) -> HostIdentity:
     zone = settings.zone or zones.of(settings, settings.default_region)[0].name
     region = regions.region_of(zone)
     if region not in region_names(settings):
-        raise ValueError(
-            f"{zone} is a zone of none of this cloud's regions: {', '.join(region_names(settings))}"
-        )
+        raise ValueError(f"{zone} is a zone of none of this cloud's regions: {', '.join(region_names(settings))}")
     return HostIdentity(settings.host_name or socket.gethostname(), region, zone)
 
 
-def driver(settings: Settings, folder: Path) -> GuestDriver:
-    if settings.driver == "libvirt":
-        options = {"uri": settings.libvirt_uri, "stop_grace_seconds": settings.libvirt_grace_seconds}
-        options["owner"] = settings.host_name or socket.gethostname()
-        if settings.guest_memory_mib:
-            options["max_guest_memory_mib"] = settings.guest_memory_mib
-        return drivers.create("libvirt", options, folder)
-    return drivers.create(
-        "simulated",
-        {
-            "boot_seconds": settings.simulated_boot_seconds,
-            "stop_seconds": settings.simulated_stop_seconds,
-            "vcpus": settings.simulated_vcpus,
-            "memory_mib": settings.simulated_memory_mib,
-            "fail_operations": settings.simulated_fail_operations,
-            "fail_rate": settings.simulated_fail_rate,
-        },
-        folder,
-    )
+def driver(settings: Settings, folder: Path, owner: str) -> GuestDriver:
+    """The driver of the settings. ``owner``: whose guests they are, where agents share a libvirtd."""
+    options = _libvirt(settings, owner) if settings.driver == "libvirt" else _simulated(settings)
+    return drivers.create(settings.driver, options, folder)
+
+
+def _simulated(settings: Settings) -> dict[str, Any]:
+    return {
+        "boot_seconds": settings.simulated_boot_seconds,
+        "stop_seconds": settings.simulated_stop_seconds,
+        "vcpus": settings.simulated_vcpus,
+        "memory_mib": settings.simulated_memory_mib,
+        "fail_operations": settings.simulated_fail_operations,
+        "fail_rate": settings.simulated_fail_rate,
+    }
+
+
+def _libvirt(settings: Settings, owner: str) -> dict[str, Any]:
+    return {
+        "uri": settings.libvirt_uri,
+        "owner": owner,
+        "accelerator": settings.libvirt_accelerator,
+        "vcpus_per_processor": settings.libvirt_vcpus_per_processor,
+        "reserved_memory_mib": settings.libvirt_reserved_memory_mib,
+        "stop_grace_seconds": settings.libvirt_stop_grace_seconds,
+        "reboot_grace_seconds": settings.libvirt_reboot_grace_seconds,
+        "disk_cache": settings.libvirt_disk_cache,
+        "max_guest_memory_mib": settings.libvirt_max_guest_memory_mib or None,
+        "max_guest_vcpus": settings.libvirt_max_guest_vcpus or None,
+    }
 
 
 def agent(settings: Settings, bus: Bus, hosts: list[HostIdentity], folder: Path) -> Agent:
+    """Not started yet. ``DriverError`` for a driver that is not installed, ``WrongHost`` for another host's folder."""
+    store = Store(folder)
+    name = hosts[0].name
     return Agent(
         hosts,
         bus,
-        driver(settings, folder),
-        Store(folder),
+        driver(settings, folder, f"{name}/{store.host_id(name)}"),
+        store,
         heartbeat_seconds=settings.heartbeat_seconds,
         workers=8 if settings.driver == "libvirt" else 2,
     )
 
 
 def start_embedded(cloud: Cloud, closing: ExitStack) -> None:
-    """Conductor and agent as threads of this process; returns once the hosts have been heard of."""
+    """Conductor and agent as threads of this process; returns once the hosts have been heard of.
+
+    With the driver ``libvirt`` the cloud has one host, this machine; with ``simulated`` one in each zone.
+    """
     settings = cloud.settings
+    hosts = [this_host(settings)] if settings.driver == "libvirt" else simulated_hosts(settings)
+    if settings.bus_url == "local:":
+        _give_up_others(cloud, hosts)
     conductor = Conductor(cloud)
     conductor.start()
     closing.callback(conductor.close)
-    hosts = [this_host(settings)] if settings.driver == "libvirt" else simulated_hosts(settings)
     began = _database_time(cloud)
-    embedded = agent(settings, cloud.bus, hosts, settings.data_dir / "agent")
+    embedded = agent(settings, cloud.bus, hosts, settings.data_dir / "agent" / settings.driver)
     embedded.start()
     closing.callback(embedded.close)
     _wait(lambda: _heard(cloud, began) >= len(hosts))
+
+
+def _give_up_others(cloud: Cloud, hosts: list[HostIdentity]) -> None:
+    """Hosts that this data directory had with other settings are down: nobody speaks for them on this bus."""
+    others = update(Host).where(Host.name.not_in([host.name for host in hosts]))
+    with cloud.everywhere(write=True) as uow:
+        uow.execute(others.values(heard_at=datetime.min), execution_options={"synchronize_session": False})
+        uow.commit()
 
 
 def _database_time(cloud: Cloud) -> object:

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.errors import AppImportError
 
 from backend.config import Settings
 
@@ -40,6 +41,8 @@ class Server(BaseApplication):
 
     def load(self) -> Any:
         from backend import logs  # noqa: PLC0415  the worker's imports stay out of the master
+        from compute_agent.drivers.base import DriverError  # noqa: PLC0415
+        from compute_agent.store import WrongHost  # noqa: PLC0415
         from ec2api import roles  # noqa: PLC0415
         from ec2api.app import create_app  # noqa: PLC0415
 
@@ -47,16 +50,15 @@ class Server(BaseApplication):
         cloud = roles.open_cloud(self._settings)
         self._closing.callback(cloud.close)
         if self._embedded:
-            roles.start_embedded(cloud, self._closing)
+            try:
+                roles.start_embedded(cloud, self._closing)
+            except (DriverError, WrongHost, ValueError) as fault:  # what the operator can mend
+                raise AppImportError(f"ec2api: {fault}") from fault
         return create_app(cloud, ("api", "conductor", "agent") if self._embedded else ("api",))
 
     def _ready(self, _worker: Any) -> None:
         url = f"http://{self._settings.host}:{self._settings.port}"
-        mode = (
-            "every access key is accepted"
-            if self._settings.auth_mode == "open"
-            else "signatures are verified"
-        )
+        mode = "every access key is accepted" if self._settings.auth_mode == "open" else "signatures are verified"
         print(
             f"ec2api is ready: {url} ({mode}); try: aws --endpoint-url {url} ec2 describe-instances",
             flush=True,

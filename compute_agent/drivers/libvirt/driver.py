@@ -94,15 +94,11 @@ class Libvirt:
     @_steady
     def inventory(self) -> Inventory:
         connection, settings = self.connection.get(), self._settings
-        memory = settings.memory_mib
-        if memory is None:
-            # What getInfo says of memory leaves out some that was added while the machine ran.
-            stats = cast("dict[str, int]", connection.getMemoryStats(libvirt.VIR_NODE_MEMORY_STATS_ALL_CELLS))
-            memory = max(0, stats["total"] // 1024 - settings.reserved_memory_mib)
-        vcpus = settings.vcpus
-        if vcpus is None:
-            vcpus = int(connection.getInfo()[2])
-        return Inventory(vcpus, memory, capabilities.architectures(connection))
+        # What getInfo says of memory leaves out some that was added while the machine ran.
+        stats = cast("dict[str, int]", connection.getMemoryStats(libvirt.VIR_NODE_MEMORY_STATS_ALL_CELLS))
+        memory = max(0, stats["total"] // 1024 - settings.reserved_memory_mib)
+        processors = int(connection.getInfo()[2])
+        return Inventory(processors * settings.vcpus_per_processor, memory, capabilities.architectures(connection))
 
     @_steady
     def guests(self) -> dict[str, GuestState]:

@@ -12,11 +12,10 @@ class LibvirtSettings:
     agent whose guests these are, where several share one libvirtd. ``accelerator``: ``auto`` takes kvm where
     a trial guest runs on it, else tcg. ``stop_grace_seconds`` and ``reboot_grace_seconds``: how long a guest
     may take to answer its power button. ``max_guest_memory_mib`` and ``max_guest_vcpus`` give a guest less
-    than its instance type says, for small test hosts. ``vcpus`` and ``memory_mib`` replace the host's own as
-    what the scheduler may claim; without them it is every processor and all memory but
-    ``reserved_memory_mib``. ``disk_cache``: QEMU's cache mode; ``writeback`` keeps what a guest has flushed,
-    ``unsafe`` loses it when the host fails and is for tests. ``reconnect_seconds``: how long a call waits for
-    a libvirtd that restarts.
+    than its instance type says, for small test hosts. The scheduler may claim ``vcpus_per_processor`` vCPUs
+    for each of the host's processors, and all its memory but ``reserved_memory_mib``. ``disk_cache``: QEMU's
+    cache mode; ``writeback`` keeps what a guest has flushed, ``unsafe`` loses it when the host fails and is
+    for tests. ``reconnect_seconds``: how long a call waits for a libvirtd that restarts.
     """
 
     uri: str = "qemu:///system"
@@ -26,8 +25,7 @@ class LibvirtSettings:
     reboot_grace_seconds: float = 60.0
     max_guest_memory_mib: int | None = None
     max_guest_vcpus: int | None = None
-    vcpus: int | None = None
-    memory_mib: int | None = None
+    vcpus_per_processor: int = 4
     reserved_memory_mib: int = 1024
     disk_cache: Literal["none", "writeback", "writethrough", "directsync", "unsafe"] = "writeback"
     reconnect_seconds: float = 15.0
