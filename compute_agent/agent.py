@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from backend.bus.base import CONDUCTOR, Bus, Consumer, Handler, host_queue
 from backend.bus.messages import Console, Converge, Heartbeat, Message, Observed, Power, Spec
+from compute_agent.consoles import ConsoleWatch
 from compute_agent.converge import converge
 from compute_agent.drivers.base import DriverError, GuestDriver
 from compute_agent.store import Kept, Store
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 
 _FULL_HEARTBEAT = 10
 """Every so many heartbeats one tells which guests the host knows."""
+_CONSOLE_LATEST = 10.0
+"""Seconds after which the output of a guest that never stops writing is sent again."""
 _STARTS_SHIFT = 40
 """Sequence numbers: the number of the agent's start above these bits, a counter in them."""
 
@@ -55,12 +58,12 @@ class Agent:
         *,
         heartbeat_seconds: float = 5,
         workers: int = 4,
-        console_seconds: float = 2,
+        console_seconds: float = 1,
     ) -> None:
         self._hosts = {host.name: host for host in hosts}
         self._bus, self._driver, self._store = bus, driver, store
         self._heartbeat_seconds, self._console_seconds = heartbeat_seconds, console_seconds
-        self._work: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._work: queue.SimpleQueue[_Guest | None] = queue.SimpleQueue()
         self._guests: dict[str, _Guest] = {}
         self._guests_lock = threading.Lock()
         self._sequence = 0
@@ -138,16 +141,16 @@ class Agent:
                 guest.again = True
                 return
             guest.busy = True
-        self._work.put(instance_id)
+        self._work.put(guest)
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            instance_id = self._work.get()
-            if instance_id is None:
-                return
-            guest = self._guests.get(instance_id)
+            guest = self._work.get()
             if guest is None:
-                continue
+                return
+            instance_id = guest.kept.spec.instance_id
+            if self._guests.get(instance_id) is not guest:
+                continue  # it was forgotten, and another of that id may be in work
             try:
                 self._converge(guest)
             except Exception:
@@ -155,7 +158,7 @@ class Agent:
             with guest.lock:
                 if guest.again:
                     guest.again = False
-                    self._work.put(instance_id)
+                    self._work.put(guest)
                 else:
                     guest.busy = False
 
@@ -182,7 +185,7 @@ class Agent:
         self._report(kept, outcome.power, shut_down_by_guest=outcome.shut_down_by_guest)
         if outcome.power == "absent":
             self._forget(guest)
-        elif outcome.changed or not self._driver.live_console:
+        elif outcome.changed or outcome.shut_down_by_guest or not self._driver.live_console:
             self._send_console(kept)
 
     def _forget(self, guest: _Guest) -> None:
@@ -222,28 +225,23 @@ class Agent:
         )
 
     def _send_console(self, kept: Kept) -> None:
-        try:
-            output = self._driver.console(kept.spec.instance_id)
-        except DriverError as fault:
-            log.info("no console of %s: %s", kept.spec.instance_id, fault)
-            return
-        if output:
+        if output := self._console(kept.spec.instance_id):
             self._bus.publish(CONDUCTOR, [Console(kept.host, kept.spec.instance_id, output, time.time())])
+
+    def _console(self, instance_id: str) -> str | None:
+        try:
+            return self._driver.console(instance_id)
+        except DriverError as fault:
+            log.info("no console of %s: %s", instance_id, fault)
+            return None
 
     def _watch_consoles(self) -> None:
         """Serial output that goes on while a guest runs; drivers whose consoles do not are not asked."""
-        sent: dict[str, str] = {}
+        watch = ConsoleWatch(self._console, soonest=self._console_seconds, latest=_CONSOLE_LATEST)
         while self._driver.live_console and not self._stop.wait(self._console_seconds):
-            for id, guest in list(self._guests.items()):
-                try:
-                    output = self._driver.console(id)
-                except DriverError:
-                    continue
-                if output and sent.get(id) != output:
-                    sent[id] = output
-                    self._bus.publish(CONDUCTOR, [Console(guest.kept.host, id, output, time.time())])
-            for id in sent.keys() - self._guests.keys():
-                del sent[id]
+            guests = dict(self._guests)
+            for id, output in watch.news(guests.keys(), time.monotonic()):
+                self._bus.publish(CONDUCTOR, [Console(guests[id].kept.host, id, output, time.time())])
 
     def _beat(self) -> None:
         """A full heartbeat now and then, and as soon as a broker that was away is back."""
@@ -251,19 +249,26 @@ class Agent:
         while not self._stop.wait(self._heartbeat_seconds):
             beats += 1
             reached = self._bus.healthy()
-            self._heartbeat(full=beats % _FULL_HEARTBEAT == 0 or (away and reached))
+            try:
+                self._heartbeat(full=beats % _FULL_HEARTBEAT == 0 or (away and reached))
+            except DriverError as fault:  # a host without its hypervisor counts as down before long
+                log.warning("no heartbeat: %s", fault)
+                reached = False
             away = not reached
 
     def _heartbeat(self, *, full: bool) -> None:
         """Say that the hosts live; a full one names their guests, also those that only the driver knows."""
         inventory = self._driver.inventory()
         known: dict[str, dict[str, int]] = {name: {} for name in self._hosts}
+        running: set[str] = set()
         if full:
             with self._guests_lock:
                 for id, guest in self._guests.items():
                     known.setdefault(guest.kept.host, {})[id] = guest.kept.spec.generation
-                strangers = self._driver.guests().keys() - self._guests.keys()
+                guests = self._driver.guests()
+                strangers = guests.keys() - self._guests.keys()
             known[next(iter(self._hosts))].update(dict.fromkeys(strangers, 0))
+            running = {id for id, guest in guests.items() if guest.running}
         self._bus.publish(
             CONDUCTOR,
             [
@@ -277,6 +282,7 @@ class Agent:
                     memory_mib=inventory.memory_mib,
                     architectures=inventory.architectures,
                     instances=known[host.name] if full else None,
+                    running=tuple(running & known[host.name].keys()),
                 )
                 for host in self._hosts.values()
             ],

@@ -18,7 +18,7 @@ from typing import Any, Self
 import botocore.session
 import pytest
 from botocore.config import Config
-from sqlalchemy import Select, func, select
+from sqlalchemy import Executable, func, select
 
 from backend.db.engine import Database
 from backend.db.models import Host
@@ -177,7 +177,7 @@ class Cluster:
         """What can be killed: every role by name, and the broker."""
         return [*self.roles, "broker"]
 
-    def create_key(self, account: str) -> dict[str, str]:
+    def create_key(self, account: str) -> dict[str, Any]:
         """A new access key of an account, as the command line makes it."""
         printed = self.command("keys", "create", "--account", account, "--output", "json")
         found = json.loads(printed)
@@ -191,7 +191,7 @@ class Cluster:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def client(self, service: str = "ec2", *, api: int = 0, attempts: int = 12, **credentials: str) -> Any:
+    def client(self, service: str = "ec2", *, api: int = 0, attempts: int = 12, **credentials: Any) -> Any:
         """A client of one API process that tries again as SDKs do; ``api`` counts from 0."""
         return self._session.create_client(
             service,
@@ -206,11 +206,11 @@ class Cluster:
             **(credentials or self.credentials),
         )
 
-    def rows(self, query: Select[Any]) -> list[Any]:
+    def rows(self, query: Executable) -> list[Any]:
         with self.database.engine.connect() as connection:
             return list(connection.execute(query))
 
-    def scalar(self, query: Select[Any]) -> Any:
+    def scalar(self, query: Executable) -> Any:
         return self.rows(query)[0][0]
 
     def logs(self, name: str) -> str:

@@ -117,7 +117,8 @@ class Heartbeat:
     """Agent to control plane: the host lives, and what it has. Also sent once when an agent starts.
 
     ``instances`` maps each guest that the agent knows to its generation, only in the first heartbeat after a
-    start and every tenth one; the control plane re-sends what lags and asks for the removal of what no row
+    start, in every tenth one, and once messages of the agent were lost; ``running`` names those of them that run.
+    The control plane re-sends what lags or is not what it last heard of, and asks for the removal of what no row
     knows.
     """
 
@@ -130,6 +131,7 @@ class Heartbeat:
     memory_mib: int
     architectures: tuple[str, ...] = ("x86_64",)
     instances: dict[str, int] | None = None
+    running: tuple[str, ...] = ()
 
 
 Message = Converge | Observed | Console | Heartbeat

@@ -74,14 +74,16 @@ def _resize(host: Host, heartbeat: Heartbeat) -> None:
 def _reconcile(uow: UnitOfWork, heartbeat: Heartbeat) -> None:
     """Send again what the host has not got; ask for the removal of guests that are no more, or not its own."""
     known = heartbeat.instances or {}
-    rows = uow.execute(
-        select(Instance.id, Instance.generation, Instance.state).where(Instance.host == heartbeat.host)
-    ).all()
-    wanted = {id: (generation, state) for id, generation, state in rows}
+    running = set(heartbeat.running)
+    columns = (Instance.id, Instance.generation, Instance.observed)
+    rows = uow.execute(select(*columns).where(Instance.host == heartbeat.host)).all()
     uow.converge(
-        id for id, (generation, state) in wanted.items() if state != "terminated" and known.get(id) != generation
+        row.id
+        for row in rows
+        if known.get(row.id) != row.generation or (row.observed == "running") != (row.id in running)
     )
-    if strangers := [id for id in known if id not in wanted]:
+    ours = {row.id for row in rows}
+    if strangers := [id for id in known if id not in ours]:
         log.warning("host %s knows %d guests that are not its own: they are removed", heartbeat.host, len(strangers))
         for id in strangers:
             uow.send(host_queue(heartbeat.host), Converge(_removal(id, known[id] + 1, heartbeat)))
