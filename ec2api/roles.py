@@ -102,7 +102,7 @@ def agent(settings: Settings, bus: Bus, hosts: list[HostIdentity], folder: Path)
         driver(settings, folder, f"{name}/{store.host_id(name)}"),
         store,
         heartbeat_seconds=settings.heartbeat_seconds,
-        workers=8 if settings.driver == "libvirt" else 2,
+        workers=16 if settings.driver == "libvirt" else 2,  # a guest that is being stopped occupies one
     )
 
 

@@ -193,7 +193,8 @@ class Libvirt:
 
     @_steady
     def console(self, instance_id: str) -> str | None:
-        return None if self._find(instance_id) is None else self._files.console(instance_id)
+        """Asks no libvirtd: the file of a guest of ours is there as long as the guest is."""
+        return self._files.console(instance_id) if self._files.folder(instance_id).exists() else None
 
     def _choose_accelerator(self, folder: Path) -> Accelerator:
         connection, wanted = self.connection.get(), self._settings.accelerator

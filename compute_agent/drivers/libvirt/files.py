@@ -82,7 +82,8 @@ class GuestFiles:
         newest = _tail(log, CONSOLE_BYTES)
         if len(newest) < CONSOLE_BYTES:
             newest = _tail(_older(log), CONSOLE_BYTES - len(newest)) + newest
-        return newest.decode("utf-8", errors="replace")
+        text = newest.decode(errors="replace").encode()  # what is replaced becomes longer
+        return text[-CONSOLE_BYTES:].decode(errors="ignore")
 
     def remove(self, instance_id: str, keep: Iterable[str]) -> None:
         """Removes a guest's folder; the disks of the volumes ``keep`` are moved to ``volumes/`` first."""
