@@ -76,10 +76,9 @@ def _load(connection: Connection, model: type[Base], columns: Sequence[str], row
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({', '.join('?' * len(columns))})", rows)  # noqa: S608
         return
-    with (
-        connection.connection.driver_connection.cursor() as cursor,
-        cursor.copy(f"COPY {into} FROM STDIN") as copy,
-    ):
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    with driver.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
 
@@ -92,9 +91,7 @@ def _seed_regions(connection: Connection, enabled: list[Region], others: list[Re
             "row": row,
             "name": region.name,
             "endpoint": region.endpoint,
-            "opt_in_status": "opted-in"
-            if region.opt_in_required and region.name in usable
-            else region.opt_in_status,
+            "opt_in_status": "opted-in" if region.opt_in_required and region.name in usable else region.opt_in_status,
             "geography": region.geography,
         }
         for row, region in enumerate(every, 1)
@@ -167,13 +164,9 @@ def _seed_images(connection: Connection, database: Database, published: list[Pub
     for model in (models.ImageBlockDevice, models.ImageSsmParameter):
         table = table_of(model)
         connection.execute(delete(table).where(table.c.image_id.in_(ids)))
-    devices = [
-        _block_device(image, number) for image in published for number in range(len(image.block_devices))
-    ]
+    devices = [_block_device(image, number) for image in published for number in range(len(image.block_devices))]
     _insert(connection, models.ImageBlockDevice, devices)
-    parameters = [
-        {"image_id": image.image_id, "name": name} for image in published for name in image.ssm_parameters
-    ]
+    parameters = [{"image_id": image.image_id, "name": name} for image in published for name in image.ssm_parameters]
     _insert(connection, models.ImageSsmParameter, parameters)
 
 

@@ -38,7 +38,7 @@ class Database:
     def exclusively(self, purpose: str) -> Iterator[Connection]:
         """A transaction that no other process is in at the same time for the same purpose."""
         with self.writing(), self.engine.connect() as connection:
-            connection = connection.execution_options(writes=True)
+            connection.execution_options(writes=True)
             with connection.begin():
                 if not self.is_sqlite:
                     connection.execute(select(func.pg_advisory_xact_lock(crc32(purpose.encode()))))
