@@ -126,9 +126,18 @@ class NotFound(CloudError):
 
     def __init__(self, *, code: str, noun: str, ids: list[str]) -> None:
         self.code = code
-        one = len(ids) == 1
-        self.template = "The {noun} ID '{ids}' does not exist" if one else "The {noun} IDs '{ids}' do not exist"
+        usual = ("The {noun} ID '{ids}' does not exist", "The {noun} IDs '{ids}' do not exist")
+        singular, plural = _ABSENT.get(noun, usual)
+        self.template = singular if len(ids) == 1 else plural
         super().__init__(noun=noun, ids=", ".join(ids))
+
+
+_ABSENT = {  # in EC2's words, where they are not those of the other types
+    "image": ("The image id '[{ids}]' does not exist", "The image ids '[{ids}]' do not exist"),
+    "security group": ("The security group '{ids}' does not exist", "The security groups '{ids}' do not exist"),
+    "snapshot": ("The snapshot '{ids}' does not exist.", "The snapshots '{ids}' do not exist."),
+    "volume": ("The volume '{ids}' does not exist.", "The volumes '{ids}' do not exist."),
+}
 
 
 # State and dependencies

@@ -68,7 +68,9 @@ def _iops(kind: VolumeType, size_gib: int, iops: int | None) -> int | None:
         return None
     if iops is None:
         if kind.default_iops is None:
-            raise errors.MissingParameter(name="iops")
+            raise errors.InvalidParameterCombination(
+                reason=f"The parameter iops must be specified for {kind.name} volumes."
+            )
         return kind.default_iops
     low, high = kind.iops
     if not low <= iops <= high:

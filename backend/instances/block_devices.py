@@ -99,7 +99,7 @@ def _merged(uow: UnitOfWork, wish: _Wish | None, device: str, ebs: Mapping[str, 
     if (
         device != image.root_device_name
         and not ebs.get("SnapshotId")
-        and not ebs.get("VolumeSize")
+        and ebs.get("VolumeSize") is None
         and not wish
     ):
         raise errors.MissingParameter(name="size/snapshot")
