@@ -121,12 +121,11 @@ def launch(ec2: Any, image: dict[str, Any]) -> Iterator[Callable[..., Any]]:
     yield run
     if not launched:
         return
-    shown = _all(ec2, launched)
-    for instance in shown:
-        for attribute in ("DisableApiTermination", "DisableApiStop"):
-            if instance["State"]["Name"] != "terminated":
-                ec2.modify_instance_attribute(InstanceId=instance["InstanceId"], **{attribute: {"Value": False}})
-    ec2.terminate_instances(InstanceIds=[i["InstanceId"] for i in shown])
+    for instance in _all(ec2, launched):
+        with suppress(ClientError):  # it may be gone already
+            unprotect = {"InstanceId": instance["InstanceId"], "DisableApiTermination": {"Value": False}}
+            ec2.modify_instance_attribute(**unprotect)
+    ec2.terminate_instances(InstanceIds=launched)
     eventually(
         lambda: {i["State"]["Name"] for i in _all(ec2, launched)},
         lambda states: states == {"terminated"},

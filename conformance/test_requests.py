@@ -107,6 +107,7 @@ BY_TYPE = [
     ("describe_instances", "InstanceIds", "i", "InvalidInstanceID", "instance"),
     ("describe_volumes", "VolumeIds", "vol", "InvalidVolume", "volume"),
     ("describe_images", "ImageIds", "ami", "InvalidAMIID", "image"),
+    ("describe_security_groups", "GroupIds", "sg", "InvalidGroup", "security group"),
     ("describe_vpcs", "VpcIds", "vpc", "InvalidVpcID", "vpc"),
     ("describe_subnets", "SubnetIds", "subnet", "InvalidSubnetID", "subnet"),
     ("describe_network_interfaces", "NetworkInterfaceIds", "eni", "InvalidNetworkInterfaceID", "networkInterface"),
@@ -115,6 +116,7 @@ BY_TYPE = [
     ("describe_network_acls", "NetworkAclIds", "acl", "InvalidNetworkAclID", "networkAcl"),
 ]
 SPELLED_OTHERWISE = {  # in the codes of malformed ids
+    "InvalidGroup": "InvalidGroupId",
     "InvalidVolume": "InvalidVolumeID",
     "InvalidNetworkInterfaceID": "InvalidNetworkInterfaceId",
     "InvalidInternetGatewayID": "InvalidInternetGatewayId",
@@ -132,10 +134,12 @@ def test_12_malformed_and_unknown_ids(ec2: Any, action: str, parameter: str, pre
         assert found[:2] == (400, f"{malformed}.Malformed"), wrong
         assert wrong in found[2]
     absent = f"{prefix}-0123456789abcdef0"
-    assert refused(call, **{parameter: [absent]}) in [
-        (400, f"{code}.NotFound", f"The {noun} ID '{absent}' does not exist"),
-        (400, f"{code}.NotFound", f"The {noun} id '[{absent}]' does not exist"),
-    ]
+    sentence = {
+        "image": f"The image id '[{absent}]' does not exist",
+        "volume": f"The volume '{absent}' does not exist.",
+        "security group": f"The security group '{absent}' does not exist",
+    }.get(noun, f"The {noun} ID '{absent}' does not exist")
+    assert refused(call, **{parameter: [absent]}) == (400, f"{code}.NotFound", sentence)
     old = f"{prefix}-01234567"
     assert refused(call, **{parameter: [old]})[1] == f"{code}.NotFound"
     found = refused(call, **{parameter: [absent, old]})
