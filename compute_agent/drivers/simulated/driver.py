@@ -74,6 +74,7 @@ class Simulated:
             spec.instance_id,
             spec.generation,
             spec.image_id,
+            spec.image_name,
             spec.instance_type,
             spec.architecture,
             spec.vcpus,

@@ -19,6 +19,7 @@ class Guest(NamedTuple):
     instance_id: str
     generation: int
     image_id: str
+    image_name: str
     instance_type: str
     architecture: str
     vcpus: int

@@ -19,9 +19,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.bus.messages import Spec
+from backend.catalogue import images
 from compute_agent import drivers
 from compute_agent.drivers.base import DriverError, GuestDriver
-from compute_agent.drivers.simulated import TAG, Simulated, SimulatedSettings
+from compute_agent.drivers.simulated import TAG, Simulated, SimulatedSettings, systems
 from compute_agent.drivers.simulated.settings import parse_directives
 from tests.compute_agent.drivers.contract import (
     OFF,
@@ -308,6 +309,43 @@ def test_the_console_tells_of_this_guest(make: Any) -> None:
     assert base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=") == shown[1]
     driver.stop(spec)
     assert driver.console(ID).rstrip().endswith("reboot: Power down")
+
+
+@pytest.mark.parametrize(
+    ("image", "architecture", "parts"),
+    [
+        ("al2023-ami-2023.8.20250715.0-kernel-6.12-arm64", "arm64", ("Amazon Linux 2023", "6.12.", "aarch64")),
+        ("amzn2-ami-hvm-2.0.20250701.0-x86_64-gp2", "x86_64", ("Amazon Linux 2\r\n", "amzn2.x86_64", "ec2-user")),
+        (
+            "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20250704",
+            "x86_64",
+            ("Ubuntu 24.04", "-aws", "/home/ubuntu/"),
+        ),
+        ("debian-12-arm64-20250703-2162", "arm64", ("Debian GNU/Linux 12 ", "-cloud-arm64", "/home/admin/")),
+        ("Windows_Server-2022-English-Full-Base-2025.07.09", "x86_64", ("10.0.20348", "Windows is Ready to use")),
+        ("Rocky-9-EC2-Base-9.6-20250531.0.x86_64", "x86_64", ("Rocky Linux 9", ".el9", "/home/rocky/")),
+        ("my own image", "x86_64", ("Amazon Linux 2023",)),
+    ],
+)
+def test_the_console_is_that_of_the_images_system(make: Any, image: str, architecture: str, parts: Any) -> None:
+    driver = make(boot_seconds=0.0)
+    spec = spec_of(ID, image_name=image, architecture=architecture, key_name="mine")
+    driver.define(spec)
+    driver.start(spec)
+    text = driver.console(ID)
+    assert [part for part in parts if part not in text] == []
+    assert "{" not in text
+    driver.reboot(spec)
+    assert driver.console(ID).count(parts[-1]) >= 2 * text.count(parts[-1])
+
+
+def test_every_public_image_has_a_system_of_its_publisher() -> None:
+    unknown = {
+        image.name
+        for image in images.public("us-east-1")
+        if systems.of(image.name) is systems.of("") and not image.name.startswith("FreeBSD")
+    }
+    assert unknown == set()
 
 
 def test_the_console_keeps_the_newest_64_kib(make: Any) -> None:
