@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from backend.db import statistics
 from backend.db.engine import Database
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def upgrade(database: Database) -> None:
 
     with database.exclusively("schema") as connection:
         command.upgrade(configuration(connection), "head")
+        if database.is_sqlite:
+            statistics.suppose(connection)
 
 
 def configuration(connection: Connection) -> Config:
