@@ -34,7 +34,7 @@ class ConsoleWatch:
             if sent is None:
                 self._sent[id] = _Sent(digest, now + self._soonest, self._soonest)
             elif sent.digest == digest:
-                sent.pause = self._soonest
+                sent.pause = self._soonest / 2
                 continue
             elif now < sent.again_at:
                 continue

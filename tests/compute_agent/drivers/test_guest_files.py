@@ -68,3 +68,12 @@ def test_an_id_that_is_a_path_is_refused(files: GuestFiles, identifier: str) -> 
         files.folder(identifier)
     with pytest.raises(DriverError):
         files.disk(ID, identifier)
+
+
+def test_the_console_is_the_newest_64_kib_whatever_its_bytes(files: GuestFiles) -> None:
+    log = files.log(ID)
+    for written in (b"\xff\x00\xe2" * CONSOLE_BYTES, "ä€😀".encode() * CONSOLE_BYTES, b"x" * (CONSOLE_BYTES + 1)):
+        log.write_bytes(written + b"\nthe end")
+        console = files.console(ID)
+        assert CONSOLE_BYTES - 4 < len(console.encode()) <= CONSOLE_BYTES
+        assert console.endswith("\nthe end")
