@@ -52,7 +52,8 @@ def settle(volume_type: str, size_gib: int, iops: int | None, throughput: int | 
     low, high = kind.sizes
     if not low <= size_gib <= high:
         raise errors.InvalidValue(
-            reason=f"Volume of {size_gib}GiB is invalid; must be between {low}GiB and {high}GiB for {volume_type} volumes."
+            reason=f"Volume of {size_gib}GiB is invalid; must be between {low}GiB and {high}GiB for "
+            f"{volume_type} volumes."
         )
     return Settled(volume_type, size_gib, _iops(kind, size_gib, iops), _throughput(kind, iops, throughput))
 
@@ -100,6 +101,7 @@ def _throughput(kind: VolumeType, iops: int | None, throughput: int | None) -> i
         )
     if throughput * 4 > (iops or kind.default_iops or 0):
         raise errors.InvalidValue(
-            reason=f"Throughput (MiBps) to iops ratio of {throughput / (iops or 3000):f} is too high; maximum is 0.250000 MiBps per iops."
+            reason=f"Throughput (MiBps) to iops ratio of {throughput / (iops or 3000):f} is too high; "
+            "maximum is 0.250000 MiBps per iops."
         )
     return throughput

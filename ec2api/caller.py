@@ -19,9 +19,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from backend import access_keys, clock, errors, key_file, session_policy
+from backend import access_keys, clock, errors, key_file, regions, session_policy
 from backend.access_keys import AccessKeys, Credential, Session
-from backend.catalogue import regions
 from backend.config import Settings
 from backend.db.engine import Database
 from ec2api import sigv4
@@ -122,9 +121,7 @@ class Authenticator:
     def __init__(self, settings: Settings, database: Database) -> None:
         self._verifies = settings.auth_mode == "sigv4"
         self._default_region = settings.default_region
-        self._regions = frozenset(
-            settings.regions or (region.name for region in regions.all() if not region.opt_in_required)
-        )
+        self._regions = frozenset(region.name for region in regions.of(settings))
         self._keys = AccessKeys(database, key_file.at(settings.key_path))
 
     def authenticate(self, facts: RequestFacts, signature: Signature | None) -> Caller:

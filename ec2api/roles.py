@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from backend import zones
+from backend import regions, zones
 from backend.bus import open_bus
 from backend.bus.base import Bus
-from backend.catalogue import regions, seed
+from backend.catalogue import seed
+from backend.catalogue.regions import region_of
 from backend.cloud import Cloud
 from backend.conductor.service import Conductor
 from backend.config import Settings
@@ -39,7 +40,7 @@ def open_cloud(settings: Settings, bus: Bus | None = None, *, prepare: bool = Tr
 
 
 def region_names(settings: Settings) -> list[str]:
-    return list(settings.regions) or [r.name for r in regions.all() if not r.opt_in_required]
+    return [region.name for region in regions.of(settings)]
 
 
 def simulated_hosts(settings: Settings) -> list[HostIdentity]:
@@ -54,7 +55,7 @@ def simulated_hosts(settings: Settings) -> list[HostIdentity]:
 def this_host(settings: Settings) -> HostIdentity:
     """The host that an agent serves; without a zone, in the first one of the default region."""
     zone = settings.zone or zones.of(settings, settings.default_region)[0].name
-    region = regions.region_of(zone)
+    region = region_of(zone)
     if region not in region_names(settings):
         raise ValueError(f"{zone} is a zone of none of this cloud's regions: {', '.join(region_names(settings))}")
     return HostIdentity(settings.host_name or socket.gethostname(), region, zone)

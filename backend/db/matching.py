@@ -75,3 +75,13 @@ def like_pattern(pattern: str) -> str:
         return f"!{part}" if part in "%_!" else part
 
     return _PIECE.sub(piece, pattern)
+
+
+def as_regex(pattern: str) -> re.Pattern[str]:
+    """An EC2 pattern as a regular expression for the whole of a text, where a value is not in the database."""
+
+    def piece(match: re.Match[str]) -> str:
+        part = match.group()
+        return {"*": ".*", "?": "."}.get(part) or re.escape(part[-1])
+
+    return re.compile(_PIECE.sub(piece, pattern), re.DOTALL)

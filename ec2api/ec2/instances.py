@@ -61,7 +61,7 @@ def show(instance: Any) -> dict[str, Any]:
         "SecurityGroups": _groups(instance),
         "SourceDestCheck": instance.source_dest_check,
         "Hypervisor": instance.hypervisor,
-        "NetworkInterfaces": [_interface(nic, instance) for nic in instance.interfaces],
+        "NetworkInterfaces": [_interface(nic) for nic in instance.interfaces],
         "EbsOptimized": instance.ebs_optimized,
         "EnaSupport": instance.ena_support,
         "SriovNetSupport": instance.sriov_net_support,
@@ -101,7 +101,7 @@ def _groups(instance: Any) -> list[dict[str, Any]]:
     return []
 
 
-def _interface(nic: Any, instance: Any) -> dict[str, Any]:
+def _interface(nic: Any) -> dict[str, Any]:
     primary = nic.addresses[0] if nic.addresses else None
     return {
         "NetworkInterfaceId": nic.id,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Boolean, DateTime, Integer, String, literal, select
 
 from backend.db.engine import Database
-from backend.db.matching import matches
+from backend.db.matching import as_regex, matches
 
 _TEXT = st.text(st.sampled_from("ab%_!\\*?é"), max_size=6)
 
@@ -35,6 +35,11 @@ def in_python(value: str, pattern: str) -> bool:
 @given(_TEXT, st.lists(_TEXT, min_size=1, max_size=3))
 def test_wildcards_and_escapes(value: str, patterns: list[str]) -> None:
     assert in_sql(value, patterns) == any(in_python(value, p) for p in patterns)
+
+
+@given(_TEXT, _TEXT)
+def test_the_same_outside_the_database(value: str, pattern: str) -> None:
+    assert bool(as_regex(pattern).fullmatch(value)) == in_sql(value, [pattern])
 
 
 @given(_TEXT)
