@@ -6,11 +6,12 @@ built once costs a fifth of one built per call; both measured, see docs/decision
 Every read of an ``Owned`` table is limited to the account and region of the unit of work, here and nowhere else.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, Table, bindparam, inspect, select
+from sqlalchemy import Column, ColumnElement, Connection, Dialect, Select, Table, bindparam, inspect, select
 from sqlalchemy.orm import InstrumentedAttribute, RelationshipProperty
 
 from backend.db.base import Base, Owned
@@ -29,6 +30,11 @@ class Reading(Protocol):
     everywhere: bool
 
     def for_reading(self) -> Connection: ...
+
+
+Convert = Callable[[Any], Any]
+
+_known_converters: WeakKeyDictionary[Dialect, dict[type[Base], dict[int, Convert]]] = WeakKeyDictionary()
 
 
 class Record:
@@ -78,9 +84,7 @@ def scope_of(model: type[Base]) -> list[ColumnElement[bool]]:
     return [columns.account == bindparam("account"), columns.region == bindparam("region")]
 
 
-def by(
-    uow: Reading, attribute: InstrumentedAttribute[Any], values: Iterable[Any], *, load: Sequence[Any] = ()
-) -> Any:
+def by(uow: Reading, attribute: InstrumentedAttribute[Any], values: Iterable[Any], *, load: Sequence[Any] = ()) -> Any:
     """The records whose ``attribute`` is one of ``values``, in the order of their creation."""
     wanted = list(values)
     if not wanted:
@@ -156,14 +160,39 @@ def _children(relationship: InstrumentedAttribute[Any]) -> Select[Any]:
 
 
 def _fetch(uow: Reading, model: type[Base], statement: Select[Any], given: dict[str, Any]) -> list[Record]:
-    cls, keys = record_class(model), _keys(model)
-    bound = {"account": uow.account, "region": uow.region, **given}
+    """The rows as records, past SQLAlchemy's own rows: a page of a thousand instances takes half the time."""
+    cls, keys, connection = record_class(model), _keys(model), uow.for_reading()
+    result = connection.execute(statement, {"account": uow.account, "region": uow.region, **given})
+    cursor = cast(Any, result.cursor)
+    rows = cursor.fetchall()
+    result.close()
     records = []
-    for row in uow.for_reading().execute(statement, bound):
+    for row in _converted(rows, _converters(model, connection.dialect)) if rows else ():
         record = cls()
         record.__dict__ = dict(zip(keys, row, strict=True))
         records.append(record)
     return records
+
+
+def _converted(rows: list[Any], converters: dict[int, Convert]) -> Iterable[Any]:
+    """Equal values of a column become one object: what many instances have in common is converted once."""
+    if not converters:
+        return rows
+    columns: list[Any] = list(zip(*rows, strict=True))
+    for place, convert in converters.items():
+        found = {value: None if value is None else convert(value) for value in set(columns[place])}
+        columns[place] = [found[value] for value in columns[place]]
+    return zip(*columns, strict=True)
+
+
+def _converters(model: type[Base], dialect: Dialect) -> dict[int, Convert]:
+    """By the places of their columns, what turns the driver's values into Python's, where they differ."""
+    known = _known_converters.setdefault(dialect, {})
+    if model not in known:
+        found = enumerate(column.type.dialect_impl(dialect) for column in table_of(model).c)
+        processors = ((place, kind.result_processor(dialect, None)) for place, kind in found)
+        known[model] = {place: convert for place, convert in processors if convert}
+    return known[model]
 
 
 def _attach(uow: Reading, model: type[Base], records: list[Record], load: Sequence[Any]) -> list[Record]:
