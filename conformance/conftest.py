@@ -38,9 +38,9 @@ def endpoint(request: pytest.FixtureRequest) -> Iterator[Endpoint]:
     with ExitStack() as stack:
         if url := option("--endpoint"):
             key = option("--access-key")
-            found = Endpoint(url, option("--region"), Credentials("", key, option("--secret-key")))
+            found = Endpoint((url,), option("--region"), Credentials("", key, option("--secret-key")))
             account = found.client("sts").get_caller_identity()["Account"]
-            yield Endpoint(url, found.region, Credentials(account, key, option("--secret-key")))
+            yield Endpoint((url,), found.region, Credentials(account, key, option("--secret-key")))
         elif option("--cluster"):
             from conformance.clustered import clustered  # noqa: PLC0415  needs servers that others lack
 

@@ -36,7 +36,7 @@ def embedded(*options: str) -> Iterator[Endpoint]:
             url = f"http://127.0.0.1:{port}"
             _wait_until_ready(url, process, log)
             accounts = [_new_key(folder, account) for account in ("111122223333", "444455556666")]
-            yield Endpoint(url, REGION, accounts[0], accounts[1], OTHER_REGION)
+            yield Endpoint((url,), REGION, accounts[0], accounts[1], OTHER_REGION)
         finally:
             process.terminate()
             end(process)

@@ -1,5 +1,6 @@
 """The endpoint under test, and the clients that speak to it."""
 
+import itertools
 import os
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import boto3
 from botocore.config import Config
 
 T = TypeVar("T")
+_turns = itertools.count()
 
 
 @dataclass(frozen=True)
@@ -22,13 +24,20 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where the cloud answers, and who asks. ``other`` is a second account, where there is one."""
+    """Where the cloud answers, and who asks. ``other`` is a second account, where there is one.
 
-    url: str
+    ``urls``: of every process that answers for the cloud; requests go to each in turn.
+    """
+
+    urls: tuple[str, ...]
     region: str
     credentials: Credentials
     other: Credentials | None = None
     other_region: str | None = None
+
+    @property
+    def url(self) -> str:
+        return self.urls[next(_turns) % len(self.urls)]
 
     def session(self, credentials: Credentials | None = None, region: str | None = None) -> Any:
         who = credentials or self.credentials
@@ -41,7 +50,20 @@ class Endpoint:
         return _client(self, service, credentials or self.credentials, region or self.region, tuple(config.items()))
 
     def resource(self) -> Any:
-        return self.session().resource("ec2", endpoint_url=self.url)
+        found = self.session().resource("ec2", endpoint_url=self.url)
+        self.spread(found.meta.client)
+        return found
+
+    def spread(self, client: Any) -> Any:
+        """Makes each request of a client go to another process than the last."""
+
+        def turn(request: Any, **_: Any) -> None:
+            path = request.url.split("/", 3)[3]
+            request.url = f"{self.url}/{path}"
+
+        if len(self.urls) > 1:
+            client.meta.events.register_first("request-created", turn)  # which is before it is signed
+        return client
 
     @property
     def environment(self) -> dict[str, str]:
@@ -66,7 +88,8 @@ def _client(
     endpoint: Endpoint, service: str, who: Credentials, region: str, config: tuple[tuple[str, Any], ...]
 ) -> Any:
     chosen = {"retries": {"total_max_attempts": 1}, "parameter_validation": False, "read_timeout": 60, **dict(config)}
-    return endpoint.session(who, region).client(service, endpoint_url=endpoint.url, config=Config(**chosen))
+    client = endpoint.session(who, region).client(service, endpoint_url=endpoint.url, config=Config(**chosen))
+    return endpoint.spread(client)
 
 
 def eventually(look: Callable[[], T], wanted: Callable[[T], bool], seconds: float = 60) -> T:
