@@ -198,7 +198,7 @@ class Cluster:
             region_name=REGION,
             endpoint_url=self.endpoints[api],
             config=Config(
-                retries={"total_max_attempts": attempts, "mode": "standard"},
+                retries={"total_max_attempts": attempts, "mode": "legacy"},  # the other modes have a quota of retries
                 connect_timeout=5,
                 read_timeout=60,
                 max_pool_connections=20,

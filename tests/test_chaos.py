@@ -202,13 +202,13 @@ def test_processes_killed_at_random_lose_double_and_leave_nothing(cluster: Clust
         row.id: row
         for row in cluster.rows(select(Instance.id, Instance.state, Instance.client_token).where(here(account)))
     }
-    asked = {id: state for caller in callers for id, state in caller.asked.items()}
-    assert {id: row.state for id, row in rows.items()} == asked
     launches = {token: ids for caller in callers for token, ids in caller.launches.items()}
     made: dict[str, set[str]] = {}
     for row in rows.values():
         made.setdefault(row.client_token, set()).add(row.id)
     assert made == launches
+    asked = {id: state for caller in callers for id, state in caller.asked.items()}
+    assert {id: row.state for id, row in rows.items()} == asked
     check_claims(cluster)
     check_belongings(cluster, account)
     time.sleep(FULL_HEARTBEATS_SECONDS)

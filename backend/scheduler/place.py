@@ -1,13 +1,15 @@
 """Claims room on hosts for new or restarted guests, inside the caller's transaction.
 
 Each claim is a conditional update of one host row, so two callers can never oversell a host, whatever they read
-before. A host is given as many guests per update as fit, and callers begin at different hosts, so they seldom meet.
+before. Rows that another caller has locked are passed over as long as there are others (PostgreSQL; SQLite lets one
+caller write at a time), so callers neither wait for each other nor lock rows in an order that could be a deadlock.
+A host is given as many guests per update as fit.
 """
 
-import random
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import and_, func, select, update
 from sqlalchemy.engine import CursorResult
@@ -27,6 +29,15 @@ class Claim:
     zone: str
 
 
+class _Room(NamedTuple):
+    """A host, and what was free of it when it was looked at."""
+
+    name: str
+    zone: str
+    free_vcpus: int
+    free_memory_mib: int
+
+
 def place(
     uow: UnitOfWork, request: Request, count: int, *, alive_within: float, avoid: Collection[str] = ()
 ) -> list[Claim]:
@@ -38,7 +49,7 @@ def place(
     tried: set[str] = set(avoid)
     alive_since = _alive_since(uow, alive_within)
     while len(claims) < count:
-        hosts = _candidates(uow, request, alive_since, tried)
+        hosts = _candidates(uow, request, alive_since, tried, count - len(claims), patient=not claims)
         if not hosts:
             break
         for share, host in _shares(hosts, request, count - len(claims)):
@@ -75,21 +86,28 @@ def _alive_since(uow: UnitOfWork, alive_within: float) -> datetime:
     return uow.database.time(uow.connection()) - timedelta(seconds=alive_within)
 
 
-def _candidates(uow: UnitOfWork, request: Request, alive_since: datetime, tried: set[str]) -> Sequence[Host]:
-    """Hosts with room for one guest, the best first; a random start keeps callers apart on equal hosts."""
-    query = select(Host).where(*filters.conditions(request), Host.heard_at >= alive_since)
+def _candidates(
+    uow: UnitOfWork, request: Request, alive_since: datetime, tried: set[str], count: int, *, patient: bool
+) -> list[_Room]:
+    """Hosts with room for one guest, the best first, in random order where they are equally good.
+
+    No more than there are guests, since their rows are locked. Where others have locked all that there are, one is
+    waited for if ``patient``; else that is a conflict, so that nobody waits who holds what another waits for.
+    """
+    columns = (Host.name, Host.zone, Host.free_vcpus, Host.free_memory_mib)
+    query = select(*columns).where(*filters.conditions(request), Host.heard_at >= alive_since)
     if tried:
         query = query.where(Host.name.not_in(tried))
-    query = query.order_by(*weighers.order(), func.random()).limit(_CANDIDATES)
-    found = list(uow.scalars(query, execution_options={"populate_existing": True}))
-    best = [h for h in found if weighers.rank(h) == weighers.rank(found[0])] if found else []
-    random.shuffle(best)
-    return best + [h for h in found if h not in best]
+    query = query.order_by(*weighers.order(), func.random()).limit(min(count, _CANDIDATES))
+    found = uow.execute(query.with_for_update(skip_locked=True, key_share=True)).all()
+    if not found and not uow.database.is_sqlite:
+        found = uow.execute(query.limit(1).with_for_update(nowait=not patient, key_share=True)).all()
+    return [_Room(*row) for row in found]
 
 
-def _shares(hosts: Sequence[Host], request: Request, count: int) -> list[tuple[int, Host]]:
+def _shares(hosts: Sequence[_Room], request: Request, count: int) -> list[tuple[int, _Room]]:
     """How many guests to try on each host: spread evenly over the best, but never in more updates than needed."""
-    shares: list[tuple[int, Host]] = []
+    shares: list[tuple[int, _Room]] = []
     left = count
     for position, host in enumerate(hosts):
         if left <= 0:

@@ -16,7 +16,3 @@ _STEP = 16
 
 def order() -> list[ColumnElement[Any]]:
     return [(Host.driver == SIMULATED).asc(), Host.failures.asc(), (Host.free_vcpus // _STEP).desc()]
-
-
-def rank(host: Host) -> tuple[bool, int, int]:
-    return host.driver == SIMULATED, host.failures, host.free_vcpus // _STEP
