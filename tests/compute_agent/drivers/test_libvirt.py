@@ -4,7 +4,6 @@ The guests boot the tiny image (scripts/make-tiny-image.sh) without KVM, in abou
 """
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -32,6 +31,7 @@ from tests.compute_agent.drivers.contract import (
     eventually,
     spec_of,
 )
+from tests.guests import boots, say
 
 pytestmark = [pytest.mark.guests, pytest.mark.usefixtures("libvirtd")]
 
@@ -61,22 +61,13 @@ class LibvirtHost(Host):
         return spec_of(f"i-{uuid4().hex[:17]}", **{"disks": (root,), **changes})
 
     def boots(self, console: str) -> int:
-        return max(map(int, re.findall(r"^TINY-GUEST-READY boot=(\d+) ", console, re.MULTILINE)), default=0)
+        return boots(console)
 
     def self_ending(self, spec: Spec) -> Spec:
         return spec
 
     def tell_to_end(self, spec: Spec) -> None:
-        say(spec, "poweroff")
-
-
-def say(spec: Spec, line: str) -> None:
-    """Types a line at the guest's serial console, whose terminal QEMU looks at once a second."""
-    command = ["virsh", "--connect", "qemu:///system", "ttyconsole", spec.instance_id]
-    terminal = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    with Path(terminal).open("wb", buffering=0) as tty:
-        tty.write(f"{line}\n".encode())
-        time.sleep(2)
+        say(spec.instance_id, "poweroff")
 
 
 @pytest.fixture
