@@ -25,7 +25,7 @@ class Cloud:
 
     def commit(self, uow: UnitOfWork) -> None:
         """Commit, then tell the hosts what changed. What cannot be told now is sent by the conductor's sweep."""
-        specs = wishes.specs(uow, list(uow.to_converge))
+        specs = wishes.specs(uow, uow.to_converge)
         uow.to_converge.clear()
         orders = list(uow.to_send)
         uow.to_send.clear()

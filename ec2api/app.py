@@ -2,7 +2,6 @@
 
 import json
 import logging
-import secrets
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
@@ -13,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from backend import errors
+from backend import errors, ids
 from backend.cloud import Cloud
 from ec2api import actions, dispatch, sigv4
 from ec2api.caller import Authenticator, Headers, RequestFacts
@@ -96,8 +95,7 @@ def _query(cloud: Cloud, authenticator: Authenticator) -> Response:
 
 
 def _request_id() -> str:
-    digits = secrets.token_hex(16)
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    return "-".join(map(ids.digits, (8, 4, 4, 4, 12)))
 
 
 def _form(body: bytes, raw_uri: str) -> list[tuple[str, str]]:

@@ -1,36 +1,35 @@
 """Builds what an agent is sent: the whole specification of an instance, from its rows."""
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 from backend.bus.messages import Disk, Interface, Spec
 from backend.db import reading
-from backend.db.base import Base
 from backend.db.models import Image, Instance, NetworkInterface, Volume
 from backend.db.unit_of_work import UnitOfWork
 
-M = TypeVar("M", bound=Base)
-
-_LOAD = (
+LOAD = (
     Instance.tags,
     Instance.attachments,
     (Instance.interfaces, NetworkInterface.addresses, NetworkInterface.groups),
 )
 
 
-def specs(uow: UnitOfWork, instance_ids: Sequence[str]) -> dict[str, list[Spec]]:
-    """The specifications of these instances by host; those without a host are left out."""
-    if not instance_ids:
-        return {}
-    table = reading.table_of(Instance)
-    found = reading.where(uow, Instance, table.c.id.in_(instance_ids), table.c.host.is_not(None), load=_LOAD)
+def specs(uow: UnitOfWork, instances: Mapping[str, Any]) -> dict[str, list[Spec]]:
+    """The specifications of these instances by host; those without a host are left out.
+
+    instances: ids, with the instance's record where it was read with ``LOAD`` already, else None.
+    """
+    known = [instance for instance in instances.values() if instance]
+    unknown = [id for id, instance in instances.items() if not instance]
+    found = [i for i in (*known, *reading.by(uow, Instance.id, unknown, load=LOAD)) if i.host]
     volume_ids = [a.volume_id for i in found for a in i.attachments]
-    volumes = {v.id: v for v in _all(uow, Volume, volume_ids)}
-    images = {i.id: i for i in _all(uow, Image, [i.image_id for i in found])}
+    volumes = {v.id: v for v in reading.by(uow, Volume.id, volume_ids)}
+    images = {i.id: i for i in reading.by(uow, Image.id, {i.image_id for i in found})}
     grouped: dict[str, list[Spec]] = {}
     for instance in found:
         spec = _spec(instance, volumes, images.get(instance.image_id))
-        grouped.setdefault(instance.host or "", []).append(spec)
+        grouped.setdefault(instance.host, []).append(spec)
     return grouped
 
 
@@ -50,12 +49,6 @@ def removal(instance: Instance) -> Spec:
         memory_mib=instance.memory_mib,
         boot_mode=instance.current_boot_mode,
     )
-
-
-def _all(uow: UnitOfWork, model: type[M], ids: Sequence[str]) -> list[M]:
-    if not ids:
-        return []
-    return reading.where(uow, model, reading.table_of(model).c.id.in_(set(ids)))
 
 
 def _spec(instance: Instance, volumes: dict[str, Volume], image: Image | None) -> Spec:

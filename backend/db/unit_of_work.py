@@ -30,7 +30,7 @@ class UnitOfWork(Session):
         super().__init__(database.engine, expire_on_commit=False, autoflush=True)
         self.database, self.account, self.region, self.write = database, account, region, write
         self.everywhere = everywhere
-        self.to_converge: dict[str, None] = {}
+        self.to_converge: dict[str, Any] = {}
         self.to_send: list[tuple[str, Message]] = []
         self._writing = database.writing() if write else None
 
@@ -62,6 +62,10 @@ class UnitOfWork(Session):
 
     def converge(self, instance_ids: Iterable[str]) -> None:
         self.to_converge.update(dict.fromkeys(instance_ids))
+
+    def converge_as_read(self, instances: Iterable[Any]) -> None:
+        """The same for records with ``wishes.LOAD``, read after the last change, so that they are not read again."""
+        self.to_converge.update((instance.id, instance) for instance in instances)
 
     def send(self, queue: str, message: Message) -> None:
         """Publish a message after the commit: one that may be lost, because something else brings about the same."""

@@ -4,8 +4,9 @@ from itertools import groupby
 from typing import Any
 
 from backend import errors, states
+from backend.conductor import wishes
 from backend.db import reading
-from backend.db.models import Instance, NetworkInterface
+from backend.db.models import Instance
 from backend.instances import power
 from backend.instances.block_devices import EBS_MEMBERS
 from backend.instances.interfaces import MEMBERS as INTERFACE_MEMBERS
@@ -17,11 +18,7 @@ from ec2api.ec2.instance_filters import FILTERS
 from ec2api.parameters import only, only_each
 from ec2api.registry import CLIENT_TOKEN, action
 
-LOAD = (
-    Instance.tags,
-    Instance.attachments,
-    (Instance.interfaces, NetworkInterface.addresses, NetworkInterface.groups),
-)
+LOAD = wishes.LOAD  # the answer of a launch and what its hosts are told are made from one reading
 
 
 def show(instance: Any) -> dict[str, Any]:
@@ -168,11 +165,16 @@ def _reservation(instance: Any) -> str:
 
 def reservation(call: Call, reservation_id: str) -> dict[str, Any]:
     """One reservation with all its instances."""
-    table = reading.table_of(Instance)
-    found = reading.where(
-        call.uow, Instance, table.c.reservation_id == reservation_id, order=[table.c.row], load=LOAD
-    )
-    shown = show_reservations(call, found)
+    return _shown(call, reservation_id, _members(call, reservation_id))
+
+
+def _members(call: Call, reservation_id: str) -> list[Any]:
+    found: list[Any] = reading.by(call.uow, Instance.reservation_id, [reservation_id], load=LOAD)
+    return found
+
+
+def _shown(call: Call, reservation_id: str, instances: list[Any]) -> dict[str, Any]:
+    shown = show_reservations(call, instances)
     return shown[0] if shown else {"ReservationId": reservation_id, "OwnerId": call.account, "Instances": ()}
 
 
@@ -254,7 +256,10 @@ def run_instances(
         volume_tags=call.tags("volume"),
         interface_tags=call.tags("network-interface"),
     )
-    return reservation(call, launch(call.uow, call.settings, request))
+    reservation_id = launch(call.uow, call.settings, request)
+    instances = _members(call, reservation_id)
+    call.uow.converge_as_read(instances)
+    return _shown(call, reservation_id, instances)
 
 
 Describe(
