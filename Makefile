@@ -47,6 +47,8 @@ conformance: $(INSTALLED) ## Drive a server with boto3 and the AWS CLI (ARGS="--
 	$(PYTEST) conformance $(ARGS)
 
 guests: $(INSTALLED) ## Boot real guests through libvirt and QEMU
+	scripts/install-postgres.sh
+	scripts/install-rabbitmq.sh
 	PYTHON=$(BIN)/python scripts/install-libvirt.sh
 	scripts/make-tiny-image.sh $(TINY)
 	$(PYTEST) -m guests $(ARGS)
