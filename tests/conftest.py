@@ -17,7 +17,7 @@ from backend.cloud import Cloud
 from backend.config import Settings
 from ec2api import roles
 from ec2api.app import create_app
-from tests.services import broker, postgres
+from tests.services import Postgres, broker, postgres
 
 __all__ = ["broker", "postgres"]
 
@@ -75,7 +75,12 @@ _templates: dict[tuple[Any, ...], Path] = {}
 
 
 def prepared(settings: Settings) -> Settings:
-    """The settings, once their data directory holds a copy of a database that was prepared but once."""
+    """The settings, once their data directory holds a copy of a database that was prepared but once.
+
+    Those of a database on a server as they are.
+    """
+    if settings.database_url:
+        return settings
     key = (settings.regions, settings.zones)
     if key not in _templates:
         _templates[key] = Path(tempfile.mkdtemp(prefix="ec2api-template-"))
@@ -100,11 +105,15 @@ def embedded(folder: Path, stack: ExitStack, **settings: Any) -> Embedded:
     return Embedded(cloud, create_app(cloud))
 
 
-@pytest.fixture(scope="session")
-def shared_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
-    """One cloud for all tests that keep to an account of their own."""
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.cluster)])
+def shared_cloud(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    """One cloud for all tests that keep to an account of their own, on each kind of database."""
+    settings: dict[str, Any] = {}
+    if request.param == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres")
+        settings["database_url"] = server.create_database("shared")
     with ExitStack() as stack:
-        yield embedded(tmp_path_factory.mktemp("cloud"), stack)
+        yield embedded(tmp_path_factory.mktemp("cloud"), stack, **settings)
 
 
 @pytest.fixture

@@ -30,7 +30,8 @@ def recall(uow: UnitOfWork, action: str, token: str, parameters: Mapping[str, An
         raise errors.InvalidValue(reason=f"The client token must be at most {LENGTH} ASCII characters.")
     fingerprint = hashlib.sha256(_dump(parameters).encode()).hexdigest()
     insert = sqlite.insert if uow.database.is_sqlite else postgresql.insert
-    claim = insert(reading.table_of(ClientToken)).values(
+    table = reading.table_of(ClientToken)
+    claim = insert(table).values(
         account=uow.account,
         region=uow.region,
         action=action,
@@ -38,9 +39,9 @@ def recall(uow: UnitOfWork, action: str, token: str, parameters: Mapping[str, An
         fingerprint=fingerprint,
         created=clock.now(),
     )
-    if uow.connection().execute(claim.on_conflict_do_nothing()).rowcount:
+    # What the statement returns tells, and not its rowcount, which psycopg gives for no insert.
+    if uow.connection().execute(claim.on_conflict_do_nothing().returning(table.c.token)).first():
         return None
-    table = reading.table_of(ClientToken)
     seen = reading.where(uow, ClientToken, table.c.action == action, table.c.token == token)[0]
     if seen.fingerprint != fingerprint:
         raise errors.IdempotentParameterMismatch(token=token)

@@ -14,14 +14,8 @@ from backend.db.base import Base
 from backend.db.engine import Database
 
 
-@pytest.fixture
-def cloud(tmp_path: Path) -> Iterator[Cloud]:
-    """A cloud on SQLite."""
-    yield from _on(Settings(data_dir=tmp_path))
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.cluster)])
-def each_cloud(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cloud]:
+def cloud(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cloud]:
     """A cloud on each kind of database."""
     if request.param == "sqlite":
         yield from _on(Settings(data_dir=tmp_path))

@@ -1,10 +1,10 @@
 """Access keys in the database: made, found, disabled, expired, and unreadable there."""
 
-import sqlite3
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from backend import access_keys, clock, errors, key_file
 from backend.access_keys import AccessKeys
@@ -59,11 +59,11 @@ def test_root_and_user_keys(cloud: Cloud, key: KeyFile) -> None:
 def test_secrets_and_tokens_are_not_readable_in_the_database(cloud: Cloud, key: KeyFile) -> None:
     permanent, temporary = create(cloud, key, account="111122223333"), issue(cloud, key)
     assert temporary.session_token is not None
-    stored = sqlite3.connect(cloud.settings.data_dir / "ec2api.db")
-    dump = "\n".join(stored.iterdump()).encode() + b"".join(
-        row[0] for row in stored.execute("SELECT secret FROM access_keys")
-    )
-    stored.close()
+    with cloud.database.engine.connect() as connection:
+        rows = [*connection.execute(select(AccessKey.__table__)), *connection.execute(select(Account.__table__))]
+    values = [value for row in rows for value in row]
+    dump = b"\n".join(value if isinstance(value, bytes) else str(value).encode() for value in values)
+    assert permanent.access_key_id.encode() in dump
     for text in (permanent.secret, temporary.secret, temporary.session_token):
         assert text.encode() not in dump
 
@@ -143,9 +143,7 @@ def test_issuing_forgets_what_expired_long_ago(cloud: Cloud, key: KeyFile) -> No
     assert timedelta(seconds=890) < new.expires - clock.now() <= timedelta(seconds=900)
 
 
-def test_found_keys_are_remembered_for_a_while(
-    cloud: Cloud, key: KeyFile, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_found_keys_are_remembered_for_a_while(cloud: Cloud, key: KeyFile, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = AccessKeys(cloud.database, key)
     assert keys.find("AKIAIOSFODNN7EXAMPLE") is None
     create(cloud, key, account="111122223333", access_key_id="AKIAIOSFODNN7EXAMPLE", secret="s" * 40)
@@ -162,9 +160,7 @@ def test_found_keys_are_remembered_for_a_while(
     assert (first.active, second.active) == (True, False)
 
 
-@pytest.mark.parametrize(
-    "id", ["", "test", "000000000000", "a" * 129, "AKIA\x00OSFODNN7EXAMPL", "\ud800" * 16]
-)
+@pytest.mark.parametrize("id", ["", "test", "000000000000", "a" * 129, "AKIA\x00OSFODNN7EXAMPL", "\ud800" * 16])
 def test_what_cannot_be_a_key_is_not_looked_up(cloud: Cloud, key: KeyFile, id: str) -> None:
     cloud.database.dispose()
     assert AccessKeys(cloud.database, key).find(id) is None

@@ -126,8 +126,7 @@ def test_wanted_addresses_that_cannot_be_had(cloud: Cloud, address: str, code: s
     assert available(cloud, subnet_id) == 10
 
 
-def test_ten_callers_take_a_thousand_addresses_of_a_22_without_a_duplicate(each_cloud: Cloud) -> None:
-    cloud = each_cloud
+def test_ten_callers_take_a_thousand_addresses_of_a_22_without_a_duplicate(cloud: Cloud) -> None:
     subnet_id = make_subnet(cloud, "10.0.0.0/22")
 
     def call(_: int) -> list[str]:

@@ -15,9 +15,9 @@ LOAD = (NetworkInterface.addresses, NetworkInterface.groups, NetworkInterface.ta
 
 
 @pytest.fixture
-def uow(each_cloud: Cloud) -> Iterator[UnitOfWork]:
-    networks.ensure_default_vpc(each_cloud, ACCOUNT, REGION)
-    with each_cloud.unit_of_work(ACCOUNT, REGION, write=True) as made:
+def uow(cloud: Cloud) -> Iterator[UnitOfWork]:
+    networks.ensure_default_vpc(cloud, ACCOUNT, REGION)
+    with cloud.unit_of_work(ACCOUNT, REGION, write=True) as made:
         yield made
 
 
@@ -116,11 +116,11 @@ def test_the_end_of_instances_deletes_or_detaches_their_interfaces(uow: UnitOfWo
     assert uow.records(Subnet)[0].available == 4091 - 2
 
 
-def test_a_group_cannot_go_while_a_launch_puts_an_interface_into_it(each_cloud: Cloud) -> None:
-    networks.ensure_default_vpc(each_cloud, ACCOUNT, REGION)
+def test_a_group_cannot_go_while_a_launch_puts_an_interface_into_it(cloud: Cloud) -> None:
+    networks.ensure_default_vpc(cloud, ACCOUNT, REGION)
 
     def delete(group_id: str) -> str:
-        with each_cloud.unit_of_work(ACCOUNT, REGION, write=True) as uow:
+        with cloud.unit_of_work(ACCOUNT, REGION, write=True) as uow:
             try:
                 security_groups.delete_group(uow, security_groups.find(uow, group_id))
                 uow.commit()
@@ -128,11 +128,11 @@ def test_a_group_cannot_go_while_a_launch_puts_an_interface_into_it(each_cloud: 
                 return refusal.code
         return "deleted"
 
-    with each_cloud.unit_of_work(ACCOUNT, REGION, write=True) as uow:
+    with cloud.unit_of_work(ACCOUNT, REGION, write=True) as uow:
         group_id = security_groups.create(uow, name="web", description="web").id
         uow.commit()
     with ThreadPoolExecutor(1) as pool:
-        with each_cloud.unit_of_work(ACCOUNT, REGION, write=True) as uow:
+        with cloud.unit_of_work(ACCOUNT, REGION, write=True) as uow:
             launch(uow, 1)
             deletion = pool.submit(delete, group_id)
             with pytest.raises(TimeoutError):

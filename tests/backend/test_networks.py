@@ -13,14 +13,14 @@ from backend.db.models import InternetGateway, RegionSetup, Subnet, Vpc
 ACCOUNT, REGION = "000000000000", "us-east-1"
 
 
-def test_the_first_use_of_a_region_makes_one_default_vpc_whoever_is_first(each_cloud: Cloud) -> None:
+def test_the_first_use_of_a_region_makes_one_default_vpc_whoever_is_first(cloud: Cloud) -> None:
     """Eight threads of each of four processes: a process knows nothing of the others but their database."""
-    processes = [Cloud(each_cloud.settings, Database(each_cloud.settings.database), LocalBus()) for _ in range(4)]
+    processes = [Cloud(cloud.settings, Database(cloud.settings.database), LocalBus()) for _ in range(4)]
     with ThreadPoolExecutor(32) as pool:
         list(pool.map(lambda process: networks.ensure_default_vpc(process, ACCOUNT, REGION), processes * 8))
     for process in processes:
         process.close()
-    with each_cloud.unit_of_work(ACCOUNT, REGION, write=False) as uow:
+    with cloud.unit_of_work(ACCOUNT, REGION, write=False) as uow:
         found = uow.records(Subnet)
         assert [s.cidr_block for s in found] == [f"172.31.{16 * n}.0/20" for n in range(6)]
         assert {s.available for s in found} == {4091}
