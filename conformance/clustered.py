@@ -25,3 +25,6 @@ def clustered() -> Iterator[Endpoint]:
             key = cluster.create_key(account)
             accounts.append(Credentials(account, key["aws_access_key_id"], key["aws_secret_access_key"]))
         yield Endpoint(tuple(cluster.endpoints), REGION, accounts[0], accounts[1], OTHER_REGION)
+        for role in cluster.roles.values():
+            text = role.log.read_text(errors="replace")
+            assert "Traceback" not in text, f"{role.name}: {text[text.index('Traceback') :][:5000]}"

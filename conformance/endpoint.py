@@ -62,7 +62,8 @@ class Endpoint:
             request.url = f"{self.url}/{path}"
 
         if len(self.urls) > 1:
-            client.meta.events.register_first("request-created", turn)  # which is before it is signed
+            service = client.meta.service_model.service_name
+            client.meta.events.register_first(f"request-created.{service}", turn)  # before it is signed
         return client
 
     @property
