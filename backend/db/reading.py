@@ -7,7 +7,7 @@ Every read of an ``Owned`` table is limited to the account and region of the uni
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 from weakref import WeakKeyDictionary
 
@@ -31,6 +31,9 @@ class Reading(Protocol):
 
     def for_reading(self) -> Connection: ...
 
+
+MOST_VALUES = 10_000
+"""How many values one query names: databases have limits of 32,766 (SQLite) and 65,535."""
 
 Convert = Callable[[Any], Any]
 
@@ -86,12 +89,13 @@ def scope_of(model: type[Base]) -> list[ColumnElement[bool]]:
 
 def by(uow: Reading, attribute: InstrumentedAttribute[Any], values: Iterable[Any], *, load: Sequence[Any] = ()) -> Any:
     """The records whose ``attribute`` is one of ``values``, in the order of their creation."""
-    wanted = list(values)
-    if not wanted:
-        return []
+    wanted = list(dict.fromkeys(values))
     model = cast(type[Base], attribute.class_)
-    statement = _by(attribute, scoped=not uow.everywhere)
-    return _attach(uow, model, _fetch(uow, model, statement, {"values": wanted}), load)
+    found = _fetch_by(uow, model, partial(_by, attribute, scoped=not uow.everywhere), wanted)
+    if len(wanted) > MOST_VALUES:
+        keys = [_key_of(model, column) for column in table_of(model).primary_key.columns]
+        found.sort(key=lambda record: [record.__dict__[key] for key in keys])
+    return _attach(uow, model, found, load)
 
 
 def find(uow: Reading, attribute: InstrumentedAttribute[Any], value: Any, *, load: Sequence[Any] = ()) -> Any:
@@ -144,19 +148,37 @@ def _keys(model: type[Base]) -> list[str]:
 
 
 @cache
-def _by(attribute: InstrumentedAttribute[Any], *, scoped: bool) -> Select[Any]:
-    model, column = cast(type[Base], attribute.class_), column_of(attribute)
+def _by(attribute: InstrumentedAttribute[Any], *, scoped: bool, single: bool) -> Select[Any]:
+    model = cast(type[Base], attribute.class_)
     table = table_of(model)
-    statement = select(table).where(column.in_(bindparam("values", expanding=True)))
+    statement = select(table).where(_among(column_of(attribute), single=single))
     return statement.where(*(scope_of(model) if scoped else [])).order_by(*table.primary_key.columns)
 
 
 @cache
-def _children(relationship: InstrumentedAttribute[Any]) -> Select[Any]:
+def _children(relationship: InstrumentedAttribute[Any], *, single: bool) -> Select[Any]:
     step = link(relationship)
     table = table_of(step.child)
     order = step.order or list(table.primary_key.columns)
-    return select(table).where(step.remote.in_(bindparam("values", expanding=True))).order_by(*order)
+    return select(table).where(_among(step.remote, single=single)).order_by(*order)
+
+
+def _among(column: ColumnElement[Any], *, single: bool) -> ColumnElement[bool]:
+    """Whether the column is one of ``values``. A single one is the common case, and costs half of a list of one."""
+    return column == bindparam("values") if single else column.in_(bindparam("values", expanding=True))
+
+
+def _fetch_by(
+    uow: Reading, model: type[Base], statement: Callable[..., Select[Any]], values: Sequence[Any]
+) -> list[Record]:
+    """The records with these values, by a statement that ``_among`` is part of."""
+    if len(values) == 1:
+        return _fetch(uow, model, statement(single=True), {"values": values[0]})
+    found: list[Record] = []
+    for begin in range(0, len(values), MOST_VALUES):
+        some = values[begin : begin + MOST_VALUES]
+        found += _fetch(uow, model, statement(single=False), {"values": some})
+    return found
 
 
 def _fetch(uow: Reading, model: type[Base], statement: Select[Any], given: dict[str, Any]) -> list[Record]:
@@ -178,6 +200,12 @@ def _converted(rows: list[Any], converters: dict[int, Convert]) -> Iterable[Any]
     """Equal values of a column become one object: what many instances have in common is converted once."""
     if not converters:
         return rows
+    if len(rows) == 1:
+        row = list(rows[0])
+        for place, convert in converters.items():
+            if row[place] is not None:
+                row[place] = convert(row[place])
+        return [row]
     columns: list[Any] = list(zip(*rows, strict=True))
     for place, convert in converters.items():
         found = {value: None if value is None else convert(value) for value in set(columns[place])}
@@ -202,7 +230,7 @@ def _attach(uow: Reading, model: type[Base], records: list[Record], load: Sequen
         step = link(relationship)
         local = _key_of(model, step.local)
         values = list({value for r in records if (value := r.__dict__[local]) is not None})
-        children = _fetch(uow, step.child, _children(relationship), {"values": values}) if values else []
+        children = _fetch_by(uow, step.child, partial(_children, relationship), values)
         if within:
             _attach(uow, step.child, children, within)
         _hang(records, local, step, children)
