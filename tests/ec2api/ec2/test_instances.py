@@ -37,6 +37,11 @@ def test_a_launch_in_the_default_vpc_has_addresses_and_names(ec2: Any) -> None:
     assert [g["GroupName"] for g in instance["SecurityGroups"]] == ["default"]
 
 
+def test_an_empty_placement_is_none(ec2: Any) -> None:
+    zone = launch(ec2, Placement={"AvailabilityZone": ""})["Placement"]["AvailabilityZone"]
+    assert zone.startswith("us-east-1")
+
+
 def test_the_public_address_goes_with_a_stop_and_comes_anew_with_a_start(ec2: Any) -> None:
     before = launch(ec2)
     id = before["InstanceId"]
