@@ -11,7 +11,7 @@ from backend.bus.base import CONDUCTOR, Bus, Consumer, Handler, host_queue
 from backend.bus.messages import Console, Converge, Heartbeat, Message, Observed, Power, Spec
 from compute_agent.consoles import ConsoleWatch
 from compute_agent.converge import converge
-from compute_agent.drivers.base import DriverError, GuestDriver
+from compute_agent.drivers.base import DriverError, GuestDriver, Unreachable
 from compute_agent.store import Kept, Store
 
 log = logging.getLogger(__name__)
@@ -20,6 +20,8 @@ _FULL_HEARTBEAT = 10
 """Every so many heartbeats one tells which guests the host knows."""
 _CONSOLE_LATEST = 10.0
 """Seconds after which the output of a guest that never stops writing is sent again."""
+_LATE_SECONDS = 600.0
+"""For so long a wish may arrive after the removal that overtook it: no message lives longer in a host's queue."""
 _STARTS_SHIFT = 40
 """Sequence numbers: the number of the agent's start above these bits, a counter in them."""
 
@@ -66,6 +68,7 @@ class Agent:
         self._work: queue.SimpleQueue[_Guest | None] = queue.SimpleQueue()
         self._guests: dict[str, _Guest] = {}
         self._guests_lock = threading.Lock()
+        self._removed: dict[str, tuple[int, float]] = {}  # by instance id, the generation and time; oldest first
         self._sequence = 0
         self._sequence_lock = threading.Lock()
         self._stop = threading.Event()
@@ -81,7 +84,11 @@ class Agent:
         self._identities = self._store.identify(self._hosts)
         self._sequence = max(starts for _, starts in self._identities.values()) << _STARTS_SHIFT
         self._guests = {id: _Guest(kept) for id, kept in self._store.load().items()}
-        self._driver.start_up(self._changed)
+        try:
+            self._driver.start_up(self._changed)
+        except BaseException:
+            self._store.close()
+            raise
         self._heartbeat(full=True)
         for id in list(self._guests):
             self._enqueue(id)
@@ -109,25 +116,33 @@ class Agent:
         return receive
 
     def _accept(self, host: str, specs: Sequence[Spec]) -> None:
-        """Keep what is newer than what is known, on disk before it is acknowledged; answer what is not newer."""
-        newer: dict[str, Kept] = {}
-        touched: list[str] = []
+        """Keep what is newer than what is known, on disk before it counts; answer what is not newer."""
+        newest: dict[str, Spec] = {}
+        for spec in specs:
+            if spec.instance_id not in newest or newest[spec.instance_id].generation < spec.generation:
+                newest[spec.instance_id] = spec
         with self._guests_lock:
-            for spec in specs:
-                guest = self._guests.get(spec.instance_id)
+            newer = {id: spec for id, spec in newest.items() if spec.generation > self._known(id)}
+            if newer:
+                self._store.save([Kept(host, spec) for spec in newer.values()])
+            for id, spec in newest.items():
+                guest = self._guests.get(id)
                 if guest is None:
-                    guest = self._guests[spec.instance_id] = _Guest(Kept(host, spec))
-                    newer[spec.instance_id] = guest.kept
-                elif spec.generation > guest.kept.spec.generation:
+                    if id in newer:
+                        self._guests[id] = _Guest(Kept(host, spec))
+                elif id in newer:
                     guest.kept.spec, guest.kept.host = spec, host
-                    newer[spec.instance_id] = guest.kept
                 else:
                     guest.retry = spec.generation == guest.kept.failed
-                touched.append(spec.instance_id)
-        if newer:
-            self._store.save(newer.values())
-        for id in dict.fromkeys(touched):
+        for id in newest:
             self._enqueue(id)
+
+    def _known(self, instance_id: str) -> int:
+        """The generation that a wish must exceed to be taken on; a removal that is over may be asked for again."""
+        if (guest := self._guests.get(instance_id)) is not None:
+            return guest.kept.spec.generation
+        generation, _ = self._removed.get(instance_id, (0, 0.0))
+        return generation - 1
 
     def _changed(self, instance_id: str) -> None:
         self._enqueue(instance_id)
@@ -153,6 +168,8 @@ class Agent:
                 continue  # it was forgotten, and another of that id may be in work
             try:
                 self._converge(guest)
+            except Unreachable as fault:  # the control plane sends again what it hears nothing of
+                log.warning("nothing is known of instance %s: %s", instance_id, fault)
             except Exception:
                 log.exception("converging %s failed", instance_id)
             with guest.lock:
@@ -170,11 +187,14 @@ class Agent:
         guest.retry = False
         try:
             outcome = converge(self._driver, kept, spec, self._store.note)
+        except Unreachable:
+            raise
         except DriverError as fault:
+            power = self._power(spec)
             log.warning("instance %s, generation %d: %s", spec.instance_id, spec.generation, fault)
             kept.failed, kept.error = spec.generation, str(fault)
             self._store.note(kept)
-            self._report(kept, self._power(spec))
+            self._report(kept, power)
             return
         if outcome.booting:
             return  # the driver says when it runs
@@ -194,10 +214,16 @@ class Agent:
             if guest.kept.spec.power == "absent":
                 self._guests.pop(instance_id, None)
                 self._store.forget(instance_id)
+                self._removed.pop(instance_id, None)
+                self._removed[instance_id] = guest.kept.spec.generation, time.monotonic()
+            while self._removed and next(iter(self._removed.values()))[1] < time.monotonic() - _LATE_SECONDS:
+                del self._removed[next(iter(self._removed))]
 
     def _power(self, spec: Spec) -> Power:
         try:
             state = self._driver.state(spec.instance_id)
+        except Unreachable:
+            raise
         except DriverError:
             return "stopped"
         if state is None:
@@ -254,6 +280,9 @@ class Agent:
             except DriverError as fault:  # a host without its hypervisor counts as down before long
                 log.warning("no heartbeat: %s", fault)
                 reached = False
+            except Exception:  # whatever it is, the next one may succeed, and without any the host counts as down
+                log.exception("no heartbeat")
+                reached = False
             away = not reached
 
     def _heartbeat(self, *, full: bool) -> None:
@@ -262,10 +291,10 @@ class Agent:
         known: dict[str, dict[str, int]] = {name: {} for name in self._hosts}
         running: set[str] = set()
         if full:
+            guests = self._driver.guests()
             with self._guests_lock:
                 for id, guest in self._guests.items():
                     known.setdefault(guest.kept.host, {})[id] = guest.kept.spec.generation
-                guests = self._driver.guests()
                 strangers = guests.keys() - self._guests.keys()
             known[next(iter(self._hosts))].update(dict.fromkeys(strangers, 0))
             running = {id for id, guest in guests.items() if guest.running}

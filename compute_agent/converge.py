@@ -33,7 +33,8 @@ def converge(driver: GuestDriver, kept: Kept, spec: Spec, note: Callable[[Kept],
         driver.define(spec)
     if spec.power == "stopped":
         return _stopped(driver, spec, state)
-    if state is not None and state.shut_down_by_guest and not state.running and not fresh:
+    to_power_on = spec.power_generation > kept.reached
+    if state is not None and state.shut_down_by_guest and not state.running and not to_power_on:
         return Outcome("stopped", changed=False, shut_down_by_guest=True)
     return _running(driver, kept, spec, state, note)
 

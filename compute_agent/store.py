@@ -3,6 +3,7 @@
 All an agent needs to serve its guests is here, so it works on while the control plane is down.
 """
 
+import fcntl
 import json
 import sqlite3
 import threading
@@ -15,7 +16,7 @@ from backend.bus.messages import Converge, Spec, decode, encode
 
 
 class WrongHost(Exception):
-    """The store belongs to a host of another name: a renamed host, or an exchanged disk."""
+    """The store is not this agent's: of a host of another name (renamed, or with an exchanged disk), or in use."""
 
 
 @dataclass(slots=True)
@@ -41,10 +42,17 @@ CREATE TABLE IF NOT EXISTS guests (
 
 
 class Store:
-    """An SQLite file. Safe to use from many threads; each call is one transaction."""
+    """An SQLite file of one process. Safe to use from many threads; each call is one transaction."""
 
     def __init__(self, folder: Path) -> None:
+        """``WrongHost`` while another agent uses the folder: two would work on one guest at once."""
         folder.mkdir(parents=True, exist_ok=True)
+        self._in_use = (folder / "agent.lock").open("w")
+        try:
+            fcntl.flock(self._in_use, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as fault:
+            self._in_use.close()
+            raise WrongHost(f"another agent serves its host from {folder}") from fault
         self._lock = threading.Lock()
         self._db = sqlite3.connect(folder / "agent.db", check_same_thread=False, isolation_level=None)
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL"):
@@ -63,10 +71,12 @@ class Store:
         wanted = list(hosts)
         with self._lock:
             self._admit(wanted)
-            started = [(host,) for host in wanted]
+            # Above the starts of every host that was served from here: any of them may have numbered reports.
+            number = self._db.execute("SELECT max(starts) + 1 FROM identity").fetchone()[0]
             with self._db:
                 self._db.execute("BEGIN")
-                self._db.executemany("UPDATE identity SET starts = starts + 1 WHERE host = ?", started)
+                started = [(number, host) for host in wanted]
+                self._db.executemany("UPDATE identity SET starts = ? WHERE host = ?", started)
             found = self._db.execute("SELECT host, host_id, starts FROM identity").fetchall()
         return {host: (host_id, starts) for host, host_id, starts in found if host in set(wanted)}
 
@@ -90,10 +100,15 @@ class Store:
         return guests
 
     def save(self, guests: Iterable[Kept]) -> None:
+        """Save what is wanted of guests. How far those have come that are known is for ``note`` to say."""
         rows = [(g.spec.instance_id, g.host, encode(Converge(g.spec)), _progress(g)) for g in guests]
         with self._lock, self._db:
             self._db.execute("BEGIN")
-            self._db.executemany("INSERT OR REPLACE INTO guests VALUES (?, ?, ?, ?)", rows)
+            self._db.executemany(
+                "INSERT INTO guests VALUES (?, ?, ?, ?) ON CONFLICT (instance_id) DO UPDATE "
+                "SET host = excluded.host, spec = excluded.spec",
+                rows,
+            )
 
     def note(self, guest: Kept) -> None:
         """Save how far a guest has come."""
@@ -110,6 +125,7 @@ class Store:
     def close(self) -> None:
         with self._lock:
             self._db.close()
+            self._in_use.close()
 
 
 def _progress(guest: Kept) -> str:

@@ -97,10 +97,15 @@ def agent(settings: Settings, bus: Bus, hosts: list[HostIdentity], folder: Path)
     """Not started yet. ``DriverError`` for a driver that is not installed, ``WrongHost`` for another host's folder."""
     store = Store(folder)
     name = hosts[0].name
+    try:
+        chosen = driver(settings, folder, f"{name}/{store.host_id(name)}")
+    except BaseException:
+        store.close()
+        raise
     return Agent(
         hosts,
         bus,
-        driver(settings, folder, f"{name}/{store.host_id(name)}"),
+        chosen,
         store,
         heartbeat_seconds=settings.heartbeat_seconds,
         workers=16 if settings.driver == "libvirt" else 2,  # a guest that is being stopped occupies one

@@ -61,6 +61,7 @@ class Spec:
     vcpus: int
     memory_mib: int
     boot_mode: str  # legacy-bios or uefi
+    power_generation: int = 0  # the newest one that asked for this power: a guest that went off since stays off
     reboots: int = 0  # reboots asked for so far; an agent reboots a guest once for each that it has not done
     force_stop: bool = False  # power off at once instead of by ACPI
     shutdown_behavior: str = "stop"  # what a power-off from inside the guest means: stop or terminate

@@ -14,6 +14,10 @@ class DriverError(Exception):
     """The hypervisor could not do what was asked. Its text reaches the caller as the state reason."""
 
 
+class Unreachable(DriverError):
+    """The hypervisor does not answer, so nothing is known of its guests: they may run on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Inventory:
     """What the host offers to guests."""
@@ -49,8 +53,8 @@ class GuestDriver(Protocol):
     """The guests of one host.
 
     Every method takes effect once however often it is called, and may be called again after a crash in its
-    middle. Each raises ``DriverError``. Methods on one guest are never called concurrently; on different
-    guests they are.
+    middle. Each raises ``DriverError``, and ``Unreachable`` while there is no hypervisor to ask. Methods on one
+    guest are never called concurrently; on different guests they are.
     """
 
     @property

@@ -1,5 +1,6 @@
 """The agent with the simulated driver and a bus in this process."""
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -13,6 +14,7 @@ from backend.bus.base import CONDUCTOR, host_queue
 from backend.bus.local import LocalBus
 from backend.bus.messages import Converge, Heartbeat, Message, Observed, Spec
 from compute_agent.agent import Agent, HostIdentity
+from compute_agent.drivers.base import GuestState, Unreachable
 from compute_agent.drivers.simulated import Simulated, SimulatedSettings
 from compute_agent.store import Store, WrongHost
 
@@ -161,4 +163,76 @@ def test_it_refuses_to_serve_under_another_name(tmp_path: Path) -> None:
     assert store.identify(["a"])["a"] == (first["a"][0], 2)
     with pytest.raises(WrongHost):
         store.identify(["b"])
+    store.close()
+
+
+class Fragile(Simulated):
+    """A hypervisor that can stop answering, while its guests go on."""
+
+    down = False
+
+    def state(self, instance_id: str) -> GuestState | None:
+        if self.down:
+            raise Unreachable("the hypervisor does not answer")
+        return super().state(instance_id)
+
+
+def test_nothing_is_said_of_guests_while_the_hypervisor_does_not_answer(control: Control, tmp_path: Path) -> None:
+    driver = Fragile(SimulatedSettings(boot_seconds=0.0), tmp_path)
+    agent = Agent([HOST], control.bus, driver, Store(tmp_path), heartbeat_seconds=0.05)
+    agent.start()
+    try:
+        control.send(spec(1))
+        control.wait(lambda m: m.power == "running")
+        driver.down = True
+        control.send(spec(2))
+        time.sleep(0.1)
+        assert control.reports()[-1].generation == 1
+        driver.down = False
+        control.send(spec(2))
+        assert control.wait(lambda m: m.generation == 2).power == "running"
+        assert {(m.power, m.failed_generation) for m in control.reports()} == {("running", None)}
+    finally:
+        agent.close()
+
+
+def test_a_guest_that_shut_itself_down_stays_off_though_something_else_of_it_changes(
+    control: Control, start: Any
+) -> None:
+    start()
+    off_soon = {"tags": {"ec2api:simulate": "guest-shutdown-after:0.05"}}
+    control.send(spec(1, power_generation=1, **off_soon))
+    control.wait(lambda m: m.shut_down_by_guest)
+    control.send(spec(2, power_generation=1, **off_soon))
+    control.wait(lambda m: m.generation == 2 and m.shut_down_by_guest)
+    control.send(spec(3, power_generation=3))
+    control.wait(lambda m: m.generation == 3 and m.power == "running")
+
+
+def test_a_wish_that_comes_after_the_removal_is_too_late(control: Control, start: Any) -> None:
+    agent = start()
+    control.send(spec(2, "absent"))
+    removed = control.wait(lambda m: m.power == "absent")
+    control.send(spec(1))
+    time.sleep(0.1)
+    assert agent._driver.guests() == {}
+    control.send(spec(2, "absent"))
+    control.wait(lambda m: m.power == "absent" and m.sequence > removed.sequence)
+    control.send(spec(3))
+    control.wait(lambda m: m.power == "running")
+
+
+def test_a_wish_is_taken_on_only_once_it_is_on_disk(control: Control, start: Any, tmp_path: Path) -> None:
+    agent = start()
+    with sqlite3.connect(tmp_path / "agent.db") as disk:
+        disk.execute("CREATE TRIGGER full BEFORE INSERT ON guests BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
+    control.send(spec(1))
+    time.sleep(0.05)
+    with sqlite3.connect(tmp_path / "agent.db") as disk:
+        disk.execute("DROP TRIGGER full")
+    disk.close()
+    control.wait(lambda m: m.power == "running")
+    agent.close()
+    store = Store(tmp_path)
+    assert list(store.load()) == ["i-1"]
     store.close()

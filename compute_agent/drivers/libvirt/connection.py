@@ -9,7 +9,7 @@ from typing import Any
 
 import libvirt
 
-from compute_agent.drivers.base import DriverError
+from compute_agent.drivers.base import DriverError, Unreachable
 
 log = logging.getLogger(__name__)
 
@@ -58,19 +58,19 @@ class Connection:
         self._watcher.start()
 
     def get(self) -> "libvirt.virConnect":
-        """The connection, opened again where it was lost. ``DriverError`` where libvirtd stays away."""
+        """The connection, opened again where it was lost. ``Unreachable`` where libvirtd stays away."""
         deadline = time.monotonic() + self._wait_seconds
         while True:
             with self._lock:
                 if self._closed:
-                    raise DriverError("the driver is closed")
+                    raise Unreachable("the driver is closed")
                 if self._connection is not None and self._connection.isAlive():
                     return self._connection
                 try:
                     return self._connect()
                 except libvirt.libvirtError as fault:
                     if time.monotonic() > deadline:
-                        raise DriverError(f"libvirtd does not answer: {fault}") from fault
+                        raise Unreachable(f"libvirtd does not answer: {fault}") from fault
             time.sleep(0.2)
 
     def is_alive(self) -> bool:
