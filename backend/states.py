@@ -3,21 +3,25 @@
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+
+from sqlalchemy import update
 
 from backend import clock
 from backend.db.models import Instance
+from backend.db.unit_of_work import UnitOfWork
 
 CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
 
 
 def shown(desired: str, observed: str | None) -> str:
-    """The state's name. ``observed`` is None until the host has first reported."""
+    """The state's name. ``observed`` is None from each start until the host has reported: it may run already."""
     if desired == "absent":
         return "terminated" if observed == "absent" else "shutting-down"
     if desired == "running":
         return "running" if observed == "running" else "pending"
-    return "stopping" if observed == "running" else "stopped"
+    return "stopping" if observed in ("running", None) else "stopped"
 
 
 def show(state: str) -> dict[str, object]:
@@ -27,8 +31,11 @@ def show(state: str) -> dict[str, object]:
 
 def want(instance: Instance, desired: str) -> None:
     """Change what is wanted; the next generation carries it to the host."""
+    if desired == "running":
+        instance.observed = None
     instance.desired = desired
     touch(instance)
+    instance.power_generation = instance.generation
     _settle(instance, clock.now())
 
 
@@ -36,6 +43,13 @@ def touch(instance: Instance) -> None:
     """Say that the host has something new to match, at an unchanged power state."""
     instance.generation += 1
     instance.sent_at = clock.now()
+
+
+def touch_all(uow: UnitOfWork, instance_ids: Sequence[str]) -> None:
+    """The same of many instances that are rows only; those that end are left alone."""
+    living = update(Instance).where(Instance.id.in_(instance_ids), Instance.desired != "absent")
+    newer = living.values(generation=Instance.generation + 1, sent_at=clock.now())
+    uow.execute(newer, execution_options={"synchronize_session": False})
 
 
 def see(instance: Instance, observed: str | None, generation: int, sequence: int, at: datetime) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert
 
-from backend import errors, ids
+from backend import errors, ids, states
 from backend.db import reading
 from backend.db.base import Resource, Tag
 from backend.db.unit_of_work import UnitOfWork, require_found
@@ -120,4 +120,6 @@ def _kinds(uow: UnitOfWork, resource_ids: Sequence[str]) -> dict[str, str]:
 
 def _tell_hosts(uow: UnitOfWork, kinds: Mapping[str, str]) -> None:
     """Instance tags are part of a guest's specification (its metadata may show them)."""
-    uow.converge(id for id, kind in kinds.items() if kind == "instance")
+    if instances := [id for id, kind in kinds.items() if kind == "instance"]:
+        states.touch_all(uow, instances)
+        uow.converge(instances)

@@ -99,7 +99,7 @@ def _removal(instance_id: str, generation: int, heartbeat: Heartbeat) -> Spec:
         zone=heartbeat.zone,
         image_id="",
         instance_type="",
-        architecture=heartbeat.architectures[0],
+        architecture=next(iter(heartbeat.architectures), "x86_64"),
         vcpus=1,
         memory_mib=1,
         boot_mode="legacy-bios",

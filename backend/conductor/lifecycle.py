@@ -35,13 +35,14 @@ def failed(cloud: Cloud, uow: UnitOfWork, instance: Instance, error: str) -> Non
         update(Host).where(Host.name == instance.host).values(failures=Host.failures + 1),
         execution_options=UNSYNCHRONIZED,
     )
-    if instance.desired == "running" and instance.running_since is None and _moved(cloud, uow, instance):
+    is_launch = instance.power_generation == 1 and instance.running_since is None
+    if instance.desired == "running" and is_launch and _moved(cloud, uow, instance):
         log.warning("instance %s could not be launched (%s): trying host %s", instance.id, error, instance.host)
         return
     instance.state_reason_code = "Server.InternalError"
     instance.state_reason_message = f"Server.InternalError: {error or 'Internal error on launch'}"
     instance.transition_reason = f"Server.InternalError ({wording.gmt(clock.now())})"
-    if instance.desired == "running" and instance.running_since is None:
+    if instance.desired == "running" and is_launch:
         states.want(instance, "absent")
         uow.converge([instance.id])
     elif instance.desired == "running" and instance.observed != "running":

@@ -12,7 +12,7 @@ from backend import states
 from backend.bus.messages import Console, Heartbeat, Message, Observed
 from backend.cloud import Cloud
 from backend.conductor import hosts, lifecycle
-from backend.db import reading
+from backend.db import conflicts, reading
 from backend.db.models import ConsoleOutput, Instance, Volume, VolumeAttachment
 from backend.db.unit_of_work import UnitOfWork
 
@@ -23,6 +23,10 @@ UNSYNCHRONIZED = {"synchronize_session": False}
 
 def handle(cloud: Cloud, messages: Sequence[Message]) -> None:
     """Take a batch in, and commit. Every message may come twice, late or in any order."""
+    conflicts.again(lambda: _take_all_in(cloud, messages))
+
+
+def _take_all_in(cloud: Cloud, messages: Sequence[Message]) -> None:
     with cloud.everywhere(write=True) as uow:
         _observed(cloud, uow, [m for m in messages if isinstance(m, Observed)])
         _consoles(uow, [m for m in messages if isinstance(m, Console)])
@@ -31,21 +35,22 @@ def handle(cloud: Cloud, messages: Sequence[Message]) -> None:
 
 
 def _observed(cloud: Cloud, uow: UnitOfWork, reports: Sequence[Observed]) -> None:
-    newest: dict[str, Observed] = {}
+    newest: dict[tuple[str, str | None], Observed] = {}
     for report in reports:
-        before = newest.get(report.instance_id)
+        before = newest.get((report.instance_id, report.host))
         if before is None or before.sequence < report.sequence:
-            newest[report.instance_id] = report
+            newest[report.instance_id, report.host] = report
     if not newest:
         return
-    query = select(Instance).where(Instance.id.in_(sorted(newest))).order_by(Instance.id).with_for_update()
+    reported = Instance.id.in_({id for id, _ in newest})
+    query = select(Instance).where(reported).order_by(Instance.row).with_for_update()  # in the order of the calls
     running: dict[str, str] = {}
     for instance in uow.scalars(query):
-        report = newest[instance.id]
-        if report.host != instance.host or report.sequence <= instance.observed_sequence:
+        own = newest.get((instance.id, instance.host))
+        if own is None or instance.host is None or own.sequence <= instance.observed_sequence:
             continue
         before_state = instance.state
-        _take_in(cloud, uow, instance, report)
+        _take_in(cloud, uow, instance, own)
         if instance.state == "running" and before_state != "running":
             running[instance.id] = instance.host
     _attached(uow, list(running))
@@ -57,7 +62,7 @@ def _take_in(cloud: Cloud, uow: UnitOfWork, instance: Instance, report: Observed
     if report.failed_generation == instance.generation:
         lifecycle.failed(cloud, uow, instance, report.error or "")
     elif report.shut_down_by_guest and report.power == "stopped" and instance.desired == "running":
-        if report.generation == instance.generation:
+        if report.generation >= instance.power_generation:
             lifecycle.shut_down_by_guest(uow, instance)
     elif instance.state == "running" and report.generation >= instance.generation:
         lifecycle.runs(instance)
@@ -86,6 +91,10 @@ def _consoles(uow: UnitOfWork, consoles: Sequence[Console]) -> None:
             newest[console.instance_id] = console
     if not newest:
         return
+    hosts_of = select(Instance.id, Instance.host).where(Instance.id.in_(newest))
+    theirs = {id for id, host in uow.execute(hosts_of) if host == newest[id].host}
+    if not theirs:
+        return
     rows = [
         {
             "instance_id": c.instance_id,
@@ -93,6 +102,7 @@ def _consoles(uow: UnitOfWork, consoles: Sequence[Console]) -> None:
             "at": datetime.fromtimestamp(c.at, UTC).replace(tzinfo=None),
         }
         for c in newest.values()
+        if c.instance_id in theirs
     ]
     dialect = sqlite.insert if uow.database.is_sqlite else postgresql.insert
     table = reading.table_of(ConsoleOutput)

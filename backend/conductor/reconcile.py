@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, delete, or_, select
 from backend import states
 from backend.cloud import Cloud
 from backend.conductor import hosts, lifecycle
+from backend.db import conflicts
 from backend.db.models import ClientToken, ConsoleOutput, Host, Instance, Tag
 from backend.db.unit_of_work import UnitOfWork
 
@@ -21,11 +22,15 @@ UNSYNCHRONIZED = {"synchronize_session": False}
 def sweep(cloud: Cloud) -> None:
     """One round. A round that finds nothing writes nothing."""
     if _anything(cloud):
-        with cloud.everywhere(write=True) as uow:
-            _resend(cloud, uow)
-            _terminate_without_host(cloud, uow)
-            _forget(cloud, uow)
-            cloud.commit(uow)
+        conflicts.again(lambda: _round(cloud))
+
+
+def _round(cloud: Cloud) -> None:
+    with cloud.everywhere(write=True) as uow:
+        _resend(cloud, uow)
+        _terminate_without_host(cloud, uow)
+        _forget(cloud, uow)
+        cloud.commit(uow)
 
 
 def _anything(cloud: Cloud) -> bool:
@@ -64,7 +69,7 @@ def _terminate_without_host(cloud: Cloud, uow: UnitOfWork) -> None:
     query = select(Instance).where(
         Instance.state == "shutting-down", or_(Instance.host.is_(None), Instance.host.in_(down))
     )
-    for instance in uow.scalars(query.limit(BATCH).with_for_update()):
+    for instance in uow.scalars(query.order_by(Instance.row).limit(BATCH).with_for_update(skip_locked=True)):
         log.warning("host %s is down: instance %s counts as terminated", instance.host, instance.id)
         states.see(
             instance,

@@ -65,6 +65,7 @@ def _spec(instance: Instance, volumes: dict[str, Volume], image: Image | None) -
         vcpus=instance.vcpus,
         memory_mib=instance.memory_mib,
         boot_mode=instance.current_boot_mode,
+        power_generation=instance.power_generation,
         reboots=instance.reboots,
         force_stop=instance.force_stop,
         shutdown_behavior=instance.shutdown_behavior,

@@ -53,6 +53,8 @@ class Instance(Resource):
 
     desired: Mapped[str] = mapped_column(default="running")
     generation: Mapped[int] = mapped_column(default=1)
+    power_generation: Mapped[int] = mapped_column(default=1)
+    """The newest generation that changed ``desired``."""
     observed: Mapped[str | None]
     observed_generation: Mapped[int] = mapped_column(default=0)
     observed_sequence: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -1,6 +1,6 @@
 """The conductor against a real database, with the agents' messages made by hand."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from backend import clock, networks
+from backend import clock, networks, tags
 from backend.bus.base import Consumer, Handler, host_queue
 from backend.bus.messages import Console, Converge, Heartbeat, Message, Observed
 from backend.catalogue import images
@@ -18,7 +18,8 @@ from backend.conductor import observations, reconcile
 from backend.config import Settings
 from backend.db import reading
 from backend.db.models import ConsoleOutput, Host, Instance
-from backend.instances import power
+from backend.db.unit_of_work import UnitOfWork
+from backend.instances import attributes, power
 from backend.instances.launch import launch
 from backend.instances.request import LaunchRequest
 from ec2api import roles
@@ -77,6 +78,12 @@ def launched(cloud: Cloud, **given: Any) -> Instance:
         reservation_id = launch(uow, cloud.settings, request)
         cloud.commit(uow)
         return reading.where(uow, Instance, reading.table_of(Instance).c.reservation_id == reservation_id)[0]
+
+
+def change(cloud: Cloud, call: Callable[[UnitOfWork], Any]) -> None:
+    with cloud.unit_of_work(ACCOUNT, REGION, write=True) as uow:
+        call(uow)
+        cloud.commit(uow)
 
 
 def seen(cloud: Cloud, id: str) -> Instance:
@@ -216,3 +223,90 @@ def test_what_is_over_is_forgotten(cloud: Cloud) -> None:
     reconcile.sweep(cloud)
     with cloud.everywhere(write=False) as uow:
         assert reading.where(uow, Instance) == []
+
+
+def shut_down(instance: Instance, sequence: int) -> Observed:
+    return report(instance, "stopped", sequence, shut_down_by_guest=True)
+
+
+def test_a_guest_that_shuts_itself_down_stops_though_something_else_of_it_changed(cloud: Cloud, bus: Recorder) -> None:
+    instance = launched(cloud)
+    observations.handle(cloud, [report(instance, "running", 1)])
+    with cloud.unit_of_work(ACCOUNT, REGION, write=True) as uow:
+        attributes.modify(uow, cloud.settings, instance.id, "blockDeviceMapping", [{"DeviceName": "/dev/xvda"}])
+        cloud.commit(uow)
+    wish = bus.wishes(instance.host or "")[-1]
+    assert (wish.generation, wish.power_generation) == (2, 1)
+    observations.handle(cloud, [shut_down(instance, 2)])
+    ended = seen(cloud, instance.id)
+    assert (ended.desired, ended.state) == ("stopped", "stopped")
+
+
+def test_an_old_shutdown_does_not_end_a_later_start(cloud: Cloud, bus: Recorder) -> None:
+    instance = launched(cloud)
+    observations.handle(cloud, [report(instance, "running", 1), shut_down(instance, 2)])
+    with cloud.unit_of_work(ACCOUNT, REGION, write=True) as uow:
+        power.start(uow, cloud.settings, [instance.id])
+        cloud.commit(uow)
+    started = seen(cloud, instance.id)
+    wish = bus.wishes(instance.host or "")[-1]
+    assert wish.power_generation == wish.generation == started.generation
+    observations.handle(cloud, [shut_down(instance, 3)])
+    assert seen(cloud, instance.id).state == "pending"
+
+
+def test_an_instance_that_went_off_before_it_was_seen_running_is_no_launch_any_more(cloud: Cloud) -> None:
+    instance = launched(cloud)
+    observations.handle(cloud, [shut_down(instance, 1)])
+    assert seen(cloud, instance.id).state == "stopped"
+    change(cloud, lambda uow: power.start(uow, cloud.settings, [instance.id]))
+    started = seen(cloud, instance.id)
+    failed = report(started, "stopped", 2, generation=2, failed_generation=started.generation, error="no memory")
+    observations.handle(cloud, [failed])
+    after = seen(cloud, instance.id)
+    assert (after.desired, after.state, after.host) == ("stopped", "stopped", instance.host)
+    assert free(cloud) == 16
+
+
+def test_a_start_that_is_stopped_again_is_over_when_the_host_says_so(cloud: Cloud) -> None:
+    instance = launched(cloud)
+    observations.handle(cloud, [report(instance, "running", 1)])
+    change(cloud, lambda uow: power.stop(uow, [instance.id]))
+    observations.handle(cloud, [report(seen(cloud, instance.id), "stopped", 2)])
+    change(cloud, lambda uow: power.start(uow, cloud.settings, [instance.id]))
+    change(cloud, lambda uow: power.stop(uow, [instance.id]))
+    assert seen(cloud, instance.id).state == "stopping"
+    observations.handle(cloud, [report(seen(cloud, instance.id), "stopped", 3)])
+    assert seen(cloud, instance.id).state == "stopped"
+
+
+def test_the_late_report_of_another_host_hides_none_of_the_instances_own(cloud: Cloud) -> None:
+    instance = launched(cloud)
+    late = report(instance, "absent", 1 << 60, host="another")
+    observations.handle(cloud, [report(instance, "running", 1), late])
+    assert seen(cloud, instance.id).state == "running"
+
+
+def test_a_console_is_kept_only_from_the_host_of_an_instance(cloud: Cloud) -> None:
+    instance = launched(cloud)
+    messages = [Console("another", instance.id, "old", 2.0), Console("one", "i-00000000000000000", "none", 1.0)]
+    observations.handle(cloud, messages)
+    with cloud.everywhere(write=False) as uow:
+        assert reading.where(uow, ConsoleOutput) == []
+
+
+def test_a_host_without_an_emulator_can_be_told_to_remove_a_guest(cloud: Cloud, bus: Recorder) -> None:
+    beat = replace(heartbeat("one", instances={"i-00000000000000000": 3}), architectures=())
+    observations.handle(cloud, [beat])
+    (wish,) = bus.wishes("one")
+    assert (wish.power, wish.generation) == ("absent", 4)
+
+
+def test_new_tags_reach_the_host(cloud: Cloud, bus: Recorder) -> None:
+    instance = launched(cloud)
+    change(cloud, lambda uow: tags.put(uow, [instance.id], {"Name": "web"}))
+    wish = bus.wishes(instance.host or "")[-1]
+    assert (wish.generation, wish.power_generation, wish.tags) == (2, 1, {"Name": "web"})
+    change(cloud, lambda uow: tags.remove(uow, [instance.id], None))
+    wish = bus.wishes(instance.host or "")[-1]
+    assert (wish.generation, wish.tags) == (3, {})

@@ -180,6 +180,7 @@ def upgrade() -> None:
         sa.Column("client_token", sa.String(), nullable=False),
         sa.Column("desired", sa.String(), nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("power_generation", sa.Integer(), nullable=False),
         sa.Column("observed", sa.String(), nullable=True),
         sa.Column("observed_generation", sa.Integer(), nullable=False),
         sa.Column("observed_sequence", sa.BigInteger(), nullable=False),
