@@ -208,9 +208,7 @@ def _check(account: str, user_name: str | None, access_key_id: str | None, secre
 _BY_ID = select(table_of(AccessKey)).where(table_of(AccessKey).c.id == bindparam("id"))
 
 
-def _add(
-    uow: UnitOfWork, key_file: KeyFile, key: AccessKey, secret: str | None, token: str | None = None
-) -> NewKey:
+def _add(uow: UnitOfWork, key_file: KeyFile, key: AccessKey, secret: str | None, token: str | None = None) -> NewKey:
     insert = sqlite.insert if uow.database.is_sqlite else postgresql.insert
     account = insert(table_of(Account)).values(id=key.account, created=clock.this_second())
     uow.connection().execute(account.on_conflict_do_nothing())

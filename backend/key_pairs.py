@@ -46,8 +46,7 @@ def imported(name: str, material: bytes) -> Key:
     _check_name(name)
     if len(material) > MATERIAL_LENGTH:
         raise errors.InvalidValue(
-            reason="Value for parameter PublicKeyMaterial is invalid. "
-            f"Length exceeds maximum of {MATERIAL_LENGTH}."
+            reason=f"Value for parameter PublicKeyMaterial is invalid. Length exceeds maximum of {MATERIAL_LENGTH}."
         )
     key = ssh_keys.parse_public(material)
     return Key(ssh_keys.kind_of(key), ssh_keys.imported_fingerprint(key), ssh_keys.public_line(key, name))
@@ -95,9 +94,7 @@ def named(uow: UnitOfWork, name: str) -> KeyPair:
 def delete(uow: UnitOfWork, *, name: str | None, id: str | None) -> str | None:
     """Delete a key pair by its name or id, and tell its id. One that is not there is no error."""
     if name is not None and id is not None:
-        raise errors.InvalidParameterCombination(
-            reason="The parameters KeyName and KeyPairId cannot be used together"
-        )
+        raise errors.InvalidParameterCombination(reason="The parameters KeyName and KeyPairId cannot be used together")
     if id is not None:
         check_form(KeyPair, [id])
     elif name is None:

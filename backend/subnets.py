@@ -86,9 +86,7 @@ def _check_block(uow: UnitOfWork, vpc: Vpc, network: IPv4Network, given: str) ->
     if any(network.overlaps(IPv4Network(other.cidr_block)) for other in others):
         raise errors.InvalidSubnetConflict(cidr=given)
     if len(others) >= LIMIT:
-        raise errors.SubnetLimitExceeded(
-            reason=f"The maximum number of subnets in VPC '{vpc.id}' has been reached."
-        )
+        raise errors.SubnetLimitExceeded(reason=f"The maximum number of subnets in VPC '{vpc.id}' has been reached.")
 
 
 def set_attribute(uow: UnitOfWork, subnet_id: str, **attributes: bool | str | None) -> None:
@@ -97,9 +95,7 @@ def set_attribute(uow: UnitOfWork, subnet_id: str, **attributes: bool | str | No
     if not given:
         raise errors.InvalidParameterCombination(reason="No attributes specified.")
     if len(given) > 1:
-        raise errors.InvalidParameterCombination(
-            reason="Only one attribute of a subnet can be changed at a time."
-        )
+        raise errors.InvalidParameterCombination(reason="Only one attribute of a subnet can be changed at a time.")
     subnet = uow.require(Subnet, subnet_id)
     if given.get("assign_ipv6_address_on_creation"):
         raise errors.InvalidParameterValue(
@@ -116,9 +112,7 @@ def delete_subnet(uow: UnitOfWork, subnet_id: str) -> None:
     subnet = uow.require(Subnet, subnet_id, for_update=True)
     interface = reading.table_of(NetworkInterface).c
     if reading.where(uow, NetworkInterface, interface.subnet_id == subnet.id, limit=1):
-        raise errors.DependencyViolation(
-            reason=f"The subnet '{subnet.id}' has dependencies and cannot be deleted."
-        )
+        raise errors.DependencyViolation(reason=f"The subnet '{subnet.id}' has dependencies and cannot be deleted.")
     for statement in (
         delete(NetworkAclAssociation).where(NetworkAclAssociation.subnet_id == subnet.id),
         delete(RouteTableAssociation).where(RouteTableAssociation.subnet_id == subnet.id),

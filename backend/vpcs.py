@@ -174,9 +174,7 @@ def _delete(uow: UnitOfWork, model: type[Base], column: Any, values: list[str]) 
     uow.execute(delete(model).where(column.in_(values)), execution_options={"synchronize_session": False})
 
 
-def build(
-    uow: UnitOfWork, cidr_block: str, *, is_default: bool = False, instance_tenancy: str = "default"
-) -> NewVpc:
+def build(uow: UnitOfWork, cidr_block: str, *, is_default: bool = False, instance_tenancy: str = "default") -> NewVpc:
     """A VPC with its main route table, default network ACL and default security group."""
     own = {"account": uow.account, "region": uow.region}
     vpc = Vpc(
@@ -215,11 +213,7 @@ def _default_dhcp_options_id(uow: UnitOfWork) -> str:
 
 def _add_local_route(uow: UnitOfWork, table: RouteTable, cidr_block: str) -> None:
     own = {"account": uow.account, "region": uow.region, "route_table_id": table.id}
-    uow.add(
-        Route(
-            **own, destination=cidr_block, target_kind="GatewayId", target="local", origin="CreateRouteTable"
-        )
-    )
+    uow.add(Route(**own, destination=cidr_block, target_kind="GatewayId", target="local", origin="CreateRouteTable"))
     uow.add(RouteTableAssociation(**own, association_id=ids.new("rtbassoc"), main=True))
 
 

@@ -49,13 +49,9 @@ def tag_specifications(given: list[dict[str, Any]], allowed: frozenset[str]) -> 
         if not kind:
             raise errors.MissingParameter(name="TagSpecification.ResourceType")
         if kind not in allowed:
-            raise errors.InvalidValue(
-                reason=f"'{kind}' is not a valid taggable resource type for this operation."
-            )
+            raise errors.InvalidValue(reason=f"'{kind}' is not a valid taggable resource type for this operation.")
         if kind in found:
-            raise errors.InvalidValue(
-                reason=f"Tag specification for resource type '{kind}' occurs more than once."
-            )
+            raise errors.InvalidValue(reason=f"Tag specification for resource type '{kind}' occurs more than once.")
         if not specification.get("Tags"):
             raise errors.InvalidValue(reason="Tag specification must have at least one tag")
         found[kind] = tags.checked(specification["Tags"])

@@ -134,9 +134,7 @@ class Authenticator:
         self._check_region(scope.region, scope.service)
         credential = self._keys.find(scope.access_key_id)
         if credential is None and not self._verifies:
-            account = (
-                scope.access_key_id if _ACCOUNT.fullmatch(scope.access_key_id) else access_keys.OPEN_ACCOUNT
-            )
+            account = scope.access_key_id if _ACCOUNT.fullmatch(scope.access_key_id) else access_keys.OPEN_ACCOUNT
             return _root(account, scope.region, scope.access_key_id, scope.service)
         if credential is None or not credential.active:
             raise _unknown_key(scope.service)

@@ -44,9 +44,7 @@ def keys(context: click.Context, /, **given: Any) -> None:
 @click.option("--access-key-id", help="Take this id, and the secret from standard input.")
 @_FORMAT
 @click.pass_obj
-def create(
-    settings: Settings, account: str, user: str | None, access_key_id: str | None, output: str
-) -> None:
+def create(settings: Settings, account: str, user: str | None, access_key_id: str | None, output: str) -> None:
     """Create an access key and print its secret, which cannot be read again.
 
     The text form can be put into the environment of an AWS client as it is.

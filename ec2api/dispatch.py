@@ -46,9 +46,7 @@ def answer(
 
 
 def _find(service: str, form: Sequence[tuple[str, str]]) -> tuple[Action, list[tuple[str, str]]]:
-    fields = [
-        pair for pair in form if pair[0] not in ("Action", "Version") and not pair[0].startswith("X-Amz-")
-    ]
+    fields = [pair for pair in form if pair[0] not in ("Action", "Version") and not pair[0].startswith("X-Amz-")]
     common = {name: value for name, value in form if name in ("Action", "Version")}
     if not (name := common.get("Action")):
         raise errors.MissingAction()
@@ -61,9 +59,7 @@ def _find(service: str, form: Sequence[tuple[str, str]]) -> tuple[Action, list[t
 
 def _once(call: Call, action: Action, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Run the handler, unless this client token already has an answer."""
-    given = {
-        action.parameters[name]: value for name, value in parameters.items() if name in action.parameters
-    }
+    given = {action.parameters[name]: value for name, value in parameters.items() if name in action.parameters}
     token = parameters.get(CLIENT_TOKEN) if action.writes else None
     if not token:
         return action.handler(call, **given) or {}
@@ -72,7 +68,5 @@ def _once(call: Call, action: Action, parameters: Mapping[str, Any]) -> dict[str
     if kept is not None:
         return action.recall.answer(call, kept) if action.recall else kept
     values = action.handler(call, **given) or {}
-    idempotency.remember(
-        call.uow, action.name, token, action.recall.keep(values) if action.recall else values
-    )
+    idempotency.remember(call.uow, action.name, token, action.recall.keep(values) if action.recall else values)
     return values

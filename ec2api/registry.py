@@ -105,8 +105,7 @@ def action(
     def wrap(function: H) -> H:
         operation = model.service(service).operation_model(model.operation_of(service, function.__name__))
         members = {
-            model.python_name(name): name
-            for name in (operation.input_shape.members if operation.input_shape else ())
+            model.python_name(name): name for name in (operation.input_shape.members if operation.input_shape else ())
         }
         given = inspect.signature(function).parameters.values()
         keywords = [p.name for p in given if p.kind is p.KEYWORD_ONLY]

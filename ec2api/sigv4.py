@@ -256,9 +256,7 @@ def _timestamp(text: str, service: str, *, presigned: bool, from_header: bool) -
         with suppress(ValueError, TypeError, IndexError, OverflowError):
             moment = parsedate_to_datetime(text)
             return _basic(moment.astimezone(UTC) if moment.tzinfo else moment)
-    reason = (
-        f"Date must be in ISO-8601 'basic format'. Got '{text}'. See http://en.wikipedia.org/wiki/ISO_8601"
-    )
+    reason = f"Date must be in ISO-8601 'basic format'. Got '{text}'. See http://en.wikipedia.org/wiki/ISO_8601"
     raise _malformed(service, reason, presigned=presigned)
 
 
@@ -322,9 +320,7 @@ def _check_scope_date(signature: Signature) -> None:
 def _check_signed_headers(signature: Signature, headers: Mapping[str, str]) -> None:
     """The host and every x-amz-* header must be signed, or a header could be changed under way."""
     signed = signature.signed_headers
-    unsigned = [
-        name for name in headers if name not in signed and (name.startswith("x-amz-") or name == "host")
-    ]
+    unsigned = [name for name in headers if name not in signed and (name.startswith("x-amz-") or name == "host")]
     if "host" not in signed and "host" not in unsigned:
         unsigned.append("host")
     if not unsigned:
@@ -361,9 +357,7 @@ def _check_time(signature: Signature, now: datetime) -> None:
     raise errors.SignatureRefused(reason=reason)
 
 
-def _content_hash(
-    signature: Signature, raw_uri: str, headers: Mapping[str, str], payload_hash: str | None
-) -> str:
+def _content_hash(signature: Signature, raw_uri: str, headers: Mapping[str, str], payload_hash: str | None) -> str:
     """The last line of the canonical request, after holding it against the body.
 
     Only S3 and presigned requests may leave their body unsigned; a presigned one of another service has to
@@ -386,9 +380,7 @@ def _content_hash(
     if stated != payload_hash:
         if service == "s3":
             raise errors.XAmzContentSHA256Mismatch()
-        raise _mismatch(
-            service, "The provided 'x-amz-content-sha256' header does not match what was computed."
-        )
+        raise _mismatch(service, "The provided 'x-amz-content-sha256' header does not match what was computed.")
     return stated
 
 

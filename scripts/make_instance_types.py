@@ -141,9 +141,7 @@ def build(files: Iterable[Path]) -> list[dict[str, Any]]:
 
 def main() -> None:
     """Reads the files of the command line and writes the catalogue's file."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--output", type=Path, default=OUTPUT)
     options = parser.parse_args()

@@ -106,9 +106,7 @@ class Service:
 
 def end(process: subprocess.Popen[bytes]) -> None:
     """Kill a process and all that descend from it, and wait until they are gone."""
-    children = descendants(
-        process.pid
-    )  # PostgreSQL's have sessions of their own, and outlive it for a moment
+    children = descendants(process.pid)  # PostgreSQL's have sessions of their own, and outlive it for a moment
     process.kill()
     process.wait(30)
     for child in children:
@@ -148,9 +146,7 @@ class Broker(Service):
         self.node = f"ec2api-{self.port}@localhost"
         self.epmd: subprocess.Popen[bytes] | None = None
         # Alarms look at the whole machine, which is not the broker's own here.
-        settings = (
-            "disk_free_limit.absolute = 50MB\nvm_memory_high_watermark.absolute = 1GB\nlog.console = true\n"
-        )
+        settings = "disk_free_limit.absolute = 50MB\nvm_memory_high_watermark.absolute = 1GB\nlog.console = true\n"
         (self.folder / "rabbitmq.conf").write_text(settings)
 
     @property
@@ -299,9 +295,7 @@ class Postgres(Service):
 
 def postgres_programs() -> Path:
     """The folder of the newest PostgreSQL that Debian installed, else of the one in ``PATH``."""
-    versions = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: float(path.parts[-3])
-    )
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: float(path.parts[-3]))
     if versions:
         return versions[-1].parent
     program = shutil.which("postgres")

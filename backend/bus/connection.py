@@ -43,16 +43,12 @@ class Connection:
     pika's connections belong to one thread; ``call`` is the one way in from others.
     """
 
-    def __init__(
-        self, name: str, parameters: pika.URLParameters, opened: Callable[[Channel], None], lost: Job
-    ) -> None:
+    def __init__(self, name: str, parameters: pika.URLParameters, opened: Callable[[Channel], None], lost: Job) -> None:
         self.tried = Event()
         """Set once the first attempt has succeeded or failed."""
         self._name = name
         self._parameters = copy.copy(parameters)
-        self._parameters.client_properties = {
-            "connection_name": f"{name} {socket.gethostname()}:{os.getpid()}"
-        }
+        self._parameters.client_properties = {"connection_name": f"{name} {socket.gethostname()}:{os.getpid()}"}
         self._opened, self._lost = opened, lost
         self._connection: pika.SelectConnection | None = None
         self._usable = False  # the channel is open

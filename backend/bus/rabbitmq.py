@@ -25,9 +25,7 @@ log = logging.getLogger(__name__)
 
 BUFFER = 50_000  # messages noted down and not sent yet; beyond, new ones are dropped
 WINDOW = 5_000  # messages sent and not confirmed yet
-CONFIRM_SECONDS = (
-    5.0  # a queue that confirms nothing for so long (it lost its quorum) must not fill the window
-)
+CONFIRM_SECONDS = 5.0  # a queue that confirms nothing for so long (it lost its quorum) must not fill the window
 REFUSED_SECONDS = 0.1  # until a refused message is sent again
 CHUNK = 50  # messages between two turns of the connection's loop
 CLOSE_SECONDS = 2.0
@@ -227,13 +225,9 @@ class _Publisher:
             self._flush()
         self.connection.call(self._expire, CONFIRM_SECONDS / 5)
 
-    def _on_return(
-        self, _channel: Channel, returned: spec.Basic.Return, _properties: Any, _body: bytes
-    ) -> None:
+    def _on_return(self, _channel: Channel, returned: spec.Basic.Return, _properties: Any, _body: bytes) -> None:
         # The queue was deleted or has expired since it was declared.
-        self._declared = {
-            queue for queue in self._declared if self._topology.name(queue) != returned.routing_key
-        }
+        self._declared = {queue for queue in self._declared if self._topology.name(queue) != returned.routing_key}
         self._drop(f"no queue {returned.routing_key}")
 
     def _drop(self, why: str, number: int = 1) -> None:

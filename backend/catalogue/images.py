@@ -81,20 +81,14 @@ def _digits(text: str) -> str:
 
 @cache
 def _content() -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(
-        resources.files(__package__).joinpath("images.json").read_text("utf-8")
-    )
+    content: dict[str, Any] = json.loads(resources.files(__package__).joinpath("images.json").read_text("utf-8"))
     return content
 
 
 def public(region: str) -> list[PublicImage]:
     """All public images of a region, be it one of AWS's or not; deprecated ones included."""
     owners = _content()["owners"]
-    return [
-        image
-        for family in _content()["families"]
-        for image in _published(family, owners[family["owner"]], region)
-    ]
+    return [image for family in _content()["families"] for image in _published(family, owners[family["owner"]], region)]
 
 
 def ssm_parameters(region: str) -> dict[str, str]:
@@ -129,9 +123,7 @@ def _published(family: dict[str, Any], owner: dict[str, str], region: str) -> It
                 created_at=created_at,
                 # AWS deprecates a public image two years after its creation. Here a family's newest stays:
                 # nobody publishes the next one, and lookups must find something in years to come.
-                deprecation_time=None
-                if newest
-                else created_at.replace(year=created_at.year + 2, microsecond=0),
+                deprecation_time=None if newest else created_at.replace(year=created_at.year + 2, microsecond=0),
                 ssm_parameters=tuple(
                     parameter.format(arch=word) for parameter in family.get("ssm_parameters", ()) if newest
                 ),

@@ -234,8 +234,7 @@ def _digest(document: Document) -> TypeFacts:
         nitro_enclaves_supported=document["NitroEnclavesSupport"] == "supported",
         nitro_tpm_supported=document["NitroTpmSupport"] == "supported",
         instance_storage=tuple(
-            Disk(count=disk["Count"], size_gb=disk["SizeInGB"], type=disk["Type"])
-            for disk in storage.get("Disks", ())
+            Disk(count=disk["Count"], size_gb=disk["SizeInGB"], type=disk["Type"]) for disk in storage.get("Disks", ())
         ),
         instance_storage_gb=storage.get("TotalSizeInGB", 0),
         gpus=sum(gpu["Count"] for gpu in document.get("GpuInfo", {}).get("Gpus", ())),

@@ -21,9 +21,7 @@ def in_zone(zone_id: str) -> frozenset[str]:
     if zone_id not in exceptions():
         return _everything()
     patterns = exceptions()[zone_id]
-    return frozenset(
-        name for name in _everything() if any(fnmatchcase(name, pattern) for pattern in patterns)
-    )
+    return frozenset(name for name in _everything() if any(fnmatchcase(name, pattern) for pattern in patterns))
 
 
 @cache

@@ -161,11 +161,7 @@ def _nested(shape: Shape, rules: Rules) -> Parse | None:
 def _list(shape: ListShape, rules: Rules) -> Parse:
     inner = _nested(shape.member, rules)
     prefix = rules.item_prefix(shape)
-    items = (
-        _texts(converter(shape.member, rules.open_enums), prefix)
-        if inner is None
-        else _numbered(inner, prefix)
-    )
+    items = _texts(converter(shape.member, rules.open_enums), prefix) if inner is None else _numbered(inner, prefix)
     if not is_limited(shape):
         return items
     least, most, words = limits(shape)

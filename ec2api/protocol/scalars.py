@@ -116,9 +116,7 @@ def _text(text: str, parameter: str) -> str:
 
 def _enum(shape: StringShape) -> Convert:
     allowed = frozenset(shape.enum)
-    few = (
-        f"Valid values: {', '.join(shape.enum)}." if len(allowed) <= 20 else "It is none of the valid values."
-    )
+    few = f"Valid values: {', '.join(shape.enum)}." if len(allowed) <= 20 else "It is none of the valid values."
 
     def enum(text: str, parameter: str) -> str:
         if text not in allowed:

@@ -75,8 +75,7 @@ def assume_role(
     _require_trust(call, role)
     if call.caller.is_role and duration_seconds > _HOUR:
         raise errors.ValidationError(
-            reason="The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role "
-            "chaining"
+            reason="The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
         )
     limits = validation.session_policies(policy, policy_arns, role.account, enforced=_authorises(call))
     limits |= validation.session_tags(tags, transitive_tag_keys, call.caller.session)
@@ -85,9 +84,7 @@ def assume_role(
         limits["source_identity"] = source_identity
     arn = f"arn:{role.partition}:sts::{role.account}:assumed-role/{role.name}/{role_session_name}"
     role_id = f"{unique_id('AROA', role.arn)}:{role_session_name}"
-    new = _issue(
-        call, account=role.account, arn=arn, user_id=role_id, seconds=duration_seconds, limits=limits
-    )
+    new = _issue(call, account=role.account, arn=arn, user_id=role_id, seconds=duration_seconds, limits=limits)
     return {
         "Credentials": _shown(new),
         "AssumedRoleUser": {"AssumedRoleId": role_id, "Arn": arn},
@@ -131,9 +128,7 @@ def _source_identity(call: Call, given: str | None) -> str | None:
     return given
 
 
-def _issue(
-    call: Call, *, account: str, arn: str, user_id: str, seconds: int, limits: Session | None = None
-) -> NewKey:
+def _issue(call: Call, *, account: str, arn: str, user_id: str, seconds: int, limits: Session | None = None) -> NewKey:
     return access_keys.issue(
         call.uow,
         key_file.at(call.settings.key_path),

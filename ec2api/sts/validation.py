@@ -49,9 +49,7 @@ def session_tags(
     tags = {tag["Key"]: tag["Value"] for tag in given}
     folded = {key.lower() for key in tags}
     if len(folded) < len(given):
-        raise errors.InvalidValue(
-            reason="Duplicate tag keys found. Please note that Tag keys are case insensitive."
-        )
+        raise errors.InvalidValue(reason="Duplicate tag keys found. Please note that Tag keys are case insensitive.")
     for key, value in tags.items():
         _check_tag_text("tags.key", key)
         _check_tag_text("tags.value", value)
@@ -132,6 +130,5 @@ def _check_tag_text(member: str, text: str) -> None:
 
 def _violation(member: str, value: Any, constraint: str) -> errors.CloudError:
     return errors.ValidationError(
-        reason=f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: "
-        f"{constraint}"
+        reason=f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {constraint}"
     )

@@ -33,13 +33,9 @@ def test_threads_that_start_at_once_agree(tmp_path: Path) -> None:
 
 def test_processes_that_start_at_once_agree(tmp_path: Path) -> None:
     path = tmp_path / "key"
-    program = (
-        "import sys; from pathlib import Path; from backend.key_file import KeyFile; p = Path(sys.argv[1]);"
-    )
+    program = "import sys; from pathlib import Path; from backend.key_file import KeyFile; p = Path(sys.argv[1]);"
     program += "KeyFile(p); print(p.read_bytes().hex())"
-    running = [
-        subprocess.Popen([sys.executable, "-c", program, str(path)], stdout=subprocess.PIPE) for _ in range(4)
-    ]
+    running = [subprocess.Popen([sys.executable, "-c", program, str(path)], stdout=subprocess.PIPE) for _ in range(4)]
     keys = {process.communicate(timeout=60)[0].strip().decode() for process in running}
     assert keys == {path.read_bytes().hex()}
 
@@ -49,9 +45,7 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> KeyFile:
     return KeyFile(tmp_path_factory.mktemp("key") / "key")
 
 
-@given(
-    text=st.text(st.characters(exclude_categories=["Cs"])), owner=st.text(st.characters(max_codepoint=127))
-)
+@given(text=st.text(st.characters(exclude_categories=["Cs"])), owner=st.text(st.characters(max_codepoint=127)))
 def test_round_trip(key: KeyFile, text: str, owner: str) -> None:
     sealed = key.encrypt(text, owner=owner)
     assert key.decrypt(sealed, owner=owner) == text

@@ -28,9 +28,7 @@ def test_actions() -> None:
     assert not allowed("xec2:DescribeInstances", ALLOW)
     assert allowed("ec2:RunInstances", {**ALLOW, "Action": "*"})
     assert allowed("ec2:RunInstances", {**ALLOW, "Action": ["s3:*", "ec2:?unInstances"]})
-    assert not allowed(
-        "ec2:DescribeTags", ALLOW, {"Effect": "Deny", "Action": "ec2:DescribeTags", "Resource": "*"}
-    )
+    assert not allowed("ec2:DescribeTags", ALLOW, {"Effect": "Deny", "Action": "ec2:DescribeTags", "Resource": "*"})
     assert allowed("ec2:RunInstances", {"Effect": "Allow", "NotAction": "iam:*", "Resource": ["*"]})
     assert not allowed("iam:CreateUser", {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"})
     assert not allowed("ec2:RunInstances", {"Effect": "Deny", "NotAction": "iam:*", "Resource": "*"})
@@ -90,16 +88,11 @@ def test_grammar(text: str, message: str) -> None:
 
 
 values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.sampled_from(["*", "ec2:*", "Allow", "Deny", "2012-10-17"]),
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["*", "ec2:*", "Allow", "Deny", "2012-10-17"]),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                ["Version", "Statement", "Effect", "Action", "Resource", "NotAction", "Condition"]
-            ),
+            st.sampled_from(["Version", "Statement", "Effect", "Action", "Resource", "NotAction", "Condition"]),
             inner,
         )
     ),

@@ -106,9 +106,7 @@ UNSIGNED = RequestFacts("GET", "/?Action=DescribeRegions", {"host": "x"}, b"")
 )
 def test_open_takes_any_key(cloud: Cloud, access_key_id: str, account: str) -> None:
     found = caller(cloud.open, request(access_key_id, token="whatever", region="eu-west-1"))
-    assert found == Caller(
-        account, "eu-west-1", f"arn:aws:iam::{account}:root", account, access_key_id, "ec2"
-    )
+    assert found == Caller(account, "eu-west-1", f"arn:aws:iam::{account}:root", account, access_key_id, "ec2")
     assert found.is_root
 
 
@@ -213,9 +211,7 @@ def test_session_policies_are_enforced_where_requests_are_verified(cloud: Cloud)
     found.require("sts", "GetCallerIdentity")
     with pytest.raises(errors.UnauthorizedOperation):
         found.require("ec2", "RunInstances")
-    with pytest.raises(
-        errors.AccessDenied, match="assumed-role/admin/me is not authorized to perform: sts:Assume"
-    ):
+    with pytest.raises(errors.AccessDenied, match="assumed-role/admin/me is not authorized to perform: sts:Assume"):
         found.require("sts", "AssumeRole")
     bob = caller(cloud.strict, by(federated))
     assert bob.is_federated

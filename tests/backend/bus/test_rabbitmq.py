@@ -204,9 +204,7 @@ def count_or_none(url: str, queue: str) -> int | None:
 @pytest.mark.cluster
 def test_a_handler_slower_than_the_heartbeat_keeps_its_connection(broker_url: str) -> None:
     bus, collector = open_bus(f"{broker_url}&heartbeat=1"), Collector()
-    collector.fails = lambda batch: Event().wait(
-        3.5
-    )  # RabbitMQ gives up a client after two silent heartbeats
+    collector.fails = lambda batch: Event().wait(3.5)  # RabbitMQ gives up a client after two silent heartbeats
     bus.consume(CONDUCTOR, collector)
     bus.publish(CONDUCTOR, [observed(1)])
     collector.wait_for({1})
@@ -263,9 +261,7 @@ def test_a_queue_that_confirms_nothing_does_not_hold_up_the_others(
 
 @pytest.mark.cluster
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_a_process_that_forks_after_publishing_has_a_connection_of_its_own(
-    rabbitmq: Bus, broker_url: str
-) -> None:
+def test_a_process_that_forks_after_publishing_has_a_connection_of_its_own(rabbitmq: Bus, broker_url: str) -> None:
     rabbitmq.publish(CONDUCTOR, [observed(1)])
     assert rabbitmq.healthy()
     child = os.fork()
@@ -289,9 +285,7 @@ def test_throughput_and_latency(broker_url: str, capsys: pytest.CaptureFixture[s
     """Prints figures: what they may be depends on the machine."""
     sender, receiver, collector = open_bus(broker_url), open_bus(broker_url), Collector()
     receiver.consume(CONDUCTOR, collector)
-    spec = Spec(
-        "i-1", 1, "running", "1" * 12, "us-east-1", "us-east-1a", "ami-1", "t3.micro", "x86_64", 2, 1024, ""
-    )
+    spec = Spec("i-1", 1, "running", "1" * 12, "us-east-1", "us-east-1a", "ami-1", "t3.micro", "x86_64", 2, 1024, "")
     sender.publish(host_queue("h1"), [Converge(spec)])
     sender.publish(CONDUCTOR, [observed(0)])
     collector.wait_for({0})

@@ -175,9 +175,7 @@ def test_finding_a_known_type_is_cheap() -> None:
 def test_every_documented_filter_has_a_value_of_some_type(model: ServiceModel) -> None:
     request = model.shape_for("DescribeInstanceTypesRequest")
     assert isinstance(request, StructureShape)
-    documented = set(
-        re.findall(r"<li> <p> <code>([a-z0-9.-]+)</code> -", request.members["Filters"].documentation)
-    )
+    documented = set(re.findall(r"<li> <p> <code>([a-z0-9.-]+)</code> -", request.members["Filters"].documentation))
     assert len(documented) > 50
     produced = {name for kind in instance_types.documents() for name, _ in instance_types.attributes(kind)}
     assert produced == documented

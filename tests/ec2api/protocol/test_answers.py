@@ -187,8 +187,7 @@ def test_flattened_lists_and_maps() -> None:
         Output={
             "type": "structure",
             "members": {
-                name: {"shape": name}
-                for name in ("Plain", "Flat", "Named", "Nodes", "Lists", "Map", "FlatMap")
+                name: {"shape": name} for name in ("Plain", "Flat", "Named", "Nodes", "Lists", "Map", "FlatMap")
             },
         },
         Node={"type": "structure", "members": {"N": {"shape": "Text", "locationName": "n"}}},
@@ -224,9 +223,7 @@ def test_flattened_lists_and_maps() -> None:
 
 
 def test_a_shape_may_hold_itself() -> None:
-    output = made_up(
-        Output={"type": "structure", "members": {"Name": {"shape": "Text"}, "Next": {"shape": "Output"}}}
-    )
+    output = made_up(Output={"type": "structure", "members": {"Name": {"shape": "Text"}, "Next": {"shape": "Output"}}})
     write = Structure("o", output, "item").write
     assert write({"Next": {"Next": {"Name": "x"}}}) == "<o><Next><Next><Name>x</Name></Next></Next></o>"
 
@@ -248,9 +245,7 @@ def test_absent_and_none_members_are_left_out_however_the_writer_learned_them() 
         assert structure.write(value) == f"<t>{text}</t>"
 
 
-@pytest.mark.parametrize(
-    "before", [{}, {"Key": "a"}, {"Key": "a", "Value": "b"}, {"Key": "a", "Value": None}]
-)
+@pytest.mark.parametrize("before", [{}, {"Key": "a"}, {"Key": "a", "Value": "b"}, {"Key": "a", "Value": None}])
 def test_unknown_members_are_bugs_whatever_came_before(before: dict[str, Any]) -> None:
     structure = Structure("t", shape("Tag"), "item")
     structure.write(before)

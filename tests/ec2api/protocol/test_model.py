@@ -29,9 +29,7 @@ def test_leaving_out_the_documentation_leaves_everything_else(name: str) -> None
     service = model.service(name)
     assert list(raw["operations"]) == service.operation_names
     for shape, described in raw["shapes"].items():
-        assert list(described.get("members", {})) == list(getattr(service.shape_for(shape), "members", {})), (
-            shape
-        )
+        assert list(described.get("members", {})) == list(getattr(service.shape_for(shape), "members", {})), shape
 
 
 def test_documentation_is_read_anew() -> None:
@@ -40,10 +38,7 @@ def test_documentation_is_read_anew() -> None:
 
 def test_operations_by_the_names_of_boto3() -> None:
     assert model.operation_of("ec2", "run_instances") == "RunInstances"
-    assert (
-        model.operation_of("ec2", "describe_vpc_classic_link_dns_support")
-        == "DescribeVpcClassicLinkDnsSupport"
-    )
+    assert model.operation_of("ec2", "describe_vpc_classic_link_dns_support") == "DescribeVpcClassicLinkDnsSupport"
     assert model.operation_of("sts", "get_caller_identity") == "GetCallerIdentity"
     with pytest.raises(KeyError):
         model.operation_of("ec2", "get_caller_identity")

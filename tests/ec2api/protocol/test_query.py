@@ -56,13 +56,9 @@ def test_values_have_the_names_and_types_of_boto3() -> None:
         "ImageId": "ami-1",
         "MinCount": 1,
         "MaxCount": 1,
-        "BlockDeviceMappings": [
-            {"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 20, "DeleteOnTermination": True}}
-        ],
+        "BlockDeviceMappings": [{"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 20, "DeleteOnTermination": True}}],
         "SecurityGroupIds": ["sg-1"],
-        "InstanceMarketOptions": {
-            "SpotOptions": {"ValidUntil": datetime(2026, 11, 22, 10, 30, 56, tzinfo=UTC)}
-        },
+        "InstanceMarketOptions": {"SpotOptions": {"ValidUntil": datetime(2026, 11, 22, 10, 30, 56, tzinfo=UTC)}},
         "EbsOptimized": False,
     }
 
@@ -75,9 +71,7 @@ def test_lists_may_start_anywhere_and_have_gaps(indices: tuple[int, ...]) -> Non
 
 def test_list_items_are_ordered_by_number_not_by_text() -> None:
     form = [(f"Filter.{number}.Name", str(number)) for number in range(12)]
-    assert [item["Name"] for item in parsed("DescribeInstances", *form)["Filters"]] == [
-        str(n) for n in range(12)
-    ]
+    assert [item["Name"] for item in parsed("DescribeInstances", *form)["Filters"]] == [str(n) for n in range(12)]
 
 
 @pytest.mark.parametrize(
@@ -102,10 +96,7 @@ def test_timestamps(text: str, meant: datetime) -> None:
 
 @pytest.mark.parametrize("text", ["aGVsbG8=", "aGVs\nbG8=\n", " aGVs bG8= "])
 def test_blobs(text: str) -> None:
-    assert (
-        parsed("ImportKeyPair", ("KeyName", "k"), ("PublicKeyMaterial", text))["PublicKeyMaterial"]
-        == b"hello"
-    )
+    assert parsed("ImportKeyPair", ("KeyName", "k"), ("PublicKeyMaterial", text))["PublicKeyMaterial"] == b"hello"
 
 
 @pytest.mark.parametrize(("text", "meant"), [("true", True), ("False", False), ("1", True), ("0", False)])
@@ -161,9 +152,7 @@ def test_query_protocol_flattened_lists_and_maps() -> None:
         "Flat": {"f": {"Name": "g"}},
     }
     with pytest.raises(CloudError, match="key is given more than once"):
-        query.parse(
-            [*form.items(), ("Map.entry.2.key", "d"), ("Map.entry.2.value", "")], shape, dialect="query"
-        )
+        query.parse([*form.items(), ("Map.entry.2.key", "d"), ("Map.entry.2.value", "")], shape, dialect="query")
 
 
 def test_a_shape_may_hold_itself() -> None:
@@ -386,9 +375,7 @@ WIRE_NAMES = """Filter Name Value Tags Key Ebs InstanceId MaxCount BlockDeviceMa
     TagSpecification NetworkInterface Description NextToken MaxResults DryRun ResourceType RoleArn ResourceId
     0 1 2 00 -1 member entry key value"""
 PARTS = st.one_of(st.sampled_from(WIRE_NAMES.split()), st.text(max_size=5))
-TEXTS = st.one_of(
-    st.text(max_size=20), st.sampled_from(["1", "true", "2026-11-22", "aGVsbG8=", "instance", "9" * 30])
-)
+TEXTS = st.one_of(st.text(max_size=20), st.sampled_from(["1", "true", "2026-11-22", "aGVsbG8=", "instance", "9" * 30]))
 OPERATIONS = [
     (service, name)
     for service, names in {

@@ -34,9 +34,7 @@ from ec2api.sts import validation
 ACCOUNT = "111122223333"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/team/admin"
 POLICY = json.dumps({"Statement": {"Effect": "Allow", "Action": "ec2:Describe*", "Resource": "*"}})
-RESOURCE_POLICY = json.dumps(
-    {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::b/*"}}
-)
+RESOURCE_POLICY = json.dumps({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::b/*"}})
 
 
 BOTOCORE = botocore.session.Session()
@@ -100,9 +98,7 @@ class Sts:
         body = body.encode() if isinstance(body, str) else body
         facts = RequestFacts(request.method, target.path, {**headers, "host": target.netloc}, body)
         try:
-            caller = self.authenticator.authenticate(
-                facts, sigv4.read(facts.method, facts.raw_uri, facts.headers)
-            )
+            caller = self.authenticator.authenticate(facts, sigv4.read(facts.method, facts.raw_uri, facts.headers))
             form = parse_qsl(body.decode(), keep_blank_values=True)
             action, values = dispatch.answer(self.cloud, caller, "sts", form, "r-1")
             status, content = 200, query_xml.answer(action.model, values, "r-1")
@@ -243,9 +239,7 @@ def test_who_may_assume_roles(strict: Sts, open_: Sts) -> None:
 
 
 def test_federated_user(sts: Sts) -> None:
-    answer = sts.user().get_federation_token(
-        Name="bob", Policy=POLICY, Tags=[{"Key": "Team", "Value": "blue sky"}]
-    )
+    answer = sts.user().get_federation_token(Name="bob", Policy=POLICY, Tags=[{"Key": "Team", "Value": "blue sky"}])
     assert answer["FederatedUser"] == {
         "FederatedUserId": f"{ACCOUNT}:bob",
         "Arn": f"arn:aws:sts::{ACCOUNT}:federated-user/bob",
@@ -330,9 +324,7 @@ def test_session_tags(open_: Sts, given: list[dict[str, str]], code: str) -> Non
 def test_session_policies(open_: Sts, strict: Sts) -> None:
     role = {"RoleArn": ROLE, "RoleSessionName": "me"}
     managed = [{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}]
-    assert (
-        open_.user().assume_role(**role, Policy=RESOURCE_POLICY, PolicyArns=managed)["PackedPolicySize"] > 0
-    )
+    assert open_.user().assume_role(**role, Policy=RESOURCE_POLICY, PolicyArns=managed)["PackedPolicySize"] > 0
     assert strict.user().assume_role(**role, Policy=POLICY)["PackedPolicySize"] > 0
     assert refused(strict.user().assume_role, **role, Policy=RESOURCE_POLICY)[0] == "UnsupportedOperation"
     assert refused(strict.user().assume_role, **role, PolicyArns=managed)[0] == "UnsupportedOperation"
