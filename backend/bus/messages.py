@@ -65,7 +65,7 @@ class Spec:
     reboots: int = 0  # reboots asked for so far; an agent reboots a guest once for each that it has not done
     force_stop: bool = False  # power off at once instead of by ACPI
     shutdown_behavior: str = "stop"  # what a power-off from inside the guest means: stop or terminate
-    user_data: str | None = None  # base64, as given
+    user_data: str | None = field(default=None, repr=False)  # base64, as given; not for logs, as it may hold secrets
     key_name: str | None = None
     public_key: str | None = None  # OpenSSH format
     hostname: str = ""
@@ -109,7 +109,7 @@ class Console:
 
     host: str
     instance_id: str
-    output: str  # text; bytes that are not UTF-8 are replaced
+    output: str = field(repr=False)  # text; bytes that are not UTF-8 are replaced
     at: float  # when it was read, in seconds since the epoch
 
 

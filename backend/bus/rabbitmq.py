@@ -346,8 +346,8 @@ class _Consumer:
 
     def _give_up(self, poison: _Delivery, fault: Exception) -> None:
         self.given_up += 1
-        text = "moved a message from %s to %s after %d deliveries: %r: %.300r"
-        log.error(text, self._queue, self._topology.dead, poison.attempts + 1, fault, poison.body)
+        text = "moved a message of %d bytes from %s to %s after %d deliveries: %r"
+        log.error(text, len(poison.body), self._queue, self._topology.dead, poison.attempts + 1, fault)
         self._connection.call(partial(self._reject, poison))
 
     # On the connection's thread. A delivery whose channel is gone is no longer ours.

@@ -65,6 +65,7 @@ def _sqlite(url: str) -> Engine:
         pool_size=32,
         max_overflow=-1,
         query_cache_size=1500,
+        hide_parameters=True,  # the texts of errors reach logs, and what calls bring may be secret
     )
 
     @event.listens_for(engine, "connect")
@@ -81,6 +82,10 @@ def _sqlite(url: str) -> Engine:
     return engine
 
 
+_OPTIONS = "-c timezone=UTC -c idle_in_transaction_session_timeout=60s"
+"""A process that hangs, or whose network is gone, must not keep the rows of hosts locked for all others."""
+
+
 def _postgresql(url: str) -> Engine:
     return create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
@@ -88,5 +93,6 @@ def _postgresql(url: str) -> Engine:
         max_overflow=32,
         pool_pre_ping=True,
         query_cache_size=1500,
-        connect_args={"options": "-c timezone=UTC", "connect_timeout": 5},
+        hide_parameters=True,
+        connect_args={"options": _OPTIONS, "connect_timeout": 5},
     )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.bus.messages import Converge, Disk, Heartbeat, Interface, Message, Observed, Spec, decode, encode
+from backend.bus.messages import Console, Converge, Disk, Heartbeat, Interface, Message, Observed, Spec, decode, encode
 
 KINDS = get_args(Message)
 OBSERVED = {"host": "h1", "instance_id": "i-1", "generation": 1, "power": "running", "sequence": 1}
@@ -110,3 +110,9 @@ def test_a_spec_keeps_its_parts() -> None:
     assert document["spec"]["disks"][0]["volume_id"] == "vol-1"
     assert document["spec"]["interfaces"][0]["private_ips"] == ["10.0.0.1"]
     assert decode(encode(Converge(spec))) == Converge(spec)
+
+
+def test_what_may_be_secret_is_not_in_the_text_of_a_message() -> None:
+    spec = Spec("i-1", 1, "running", "1", "r", "z", "ami-1", "t", "x86_64", 1, 1, "", user_data="c2VjcmV0")
+    assert "c2VjcmV0" not in repr(Converge(spec))
+    assert "password" not in repr(Console("h1", "i-1", "the password is ...", 1.0))
