@@ -231,6 +231,9 @@ def _attach(uow: Reading, model: type[Base], records: list[Record], load: Sequen
         local = _key_of(model, step.local)
         values = list({value for r in records if (value := r.__dict__[local]) is not None})
         children = _fetch_by(uow, step.child, partial(_children, relationship), values)
+        if issubclass(step.child, Owned) and hasattr(model, "visible") and not uow.everywhere:
+            # The tags of a resource that others can see are its owner's alone.
+            children = [child for child in children if child.__dict__["account"] == uow.account]
         if within:
             _attach(uow, step.child, children, within)
         _hang(records, local, step, children)

@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from backend.cloud import Cloud
 from backend.db import reading
 from backend.db.base import Tag
-from backend.db.models import AccountAttribute, Volume
+from backend.db.models import AccountAttribute, Image, Volume
 
 OWNER = {"account": "000000000000", "region": "us-east-1"}
 
@@ -75,3 +75,17 @@ def test_other_accounts_are_not_seen(cloud: Cloud) -> None:
             assert reading.by(uow, Volume.id, ids[:1]) == []
     with cloud.everywhere(write=False) as uow:
         assert len(reading.by(uow, Volume.id, ids)) == 2
+
+
+def test_the_tags_of_a_shared_image_are_its_owners_alone(cloud: Cloud) -> None:
+    with cloud.unit_of_work(*OWNER.values(), write=True) as uow:
+        image = Image(**OWNER, name="shared", image_location="shared", public=True)
+        uow.add(image)
+        uow.flush()
+        tag = {"resource_id": image.id, "key": "Stage", "value": "unreleased", "resource_type": "image"}
+        uow.execute(insert(Tag), [OWNER | tag])
+        uow.commit()
+    for account, tags in (("000000000000", ["Stage"]), ("111111111111", [])):
+        with cloud.unit_of_work(account, "us-east-1", write=False) as uow:
+            (found,) = reading.by(uow, Image.id, [image.id], load=(Image.tags,))
+            assert [tag.key for tag in found.tags] == tags
