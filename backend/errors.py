@@ -159,6 +159,7 @@ InsufficientFreeAddressesInSubnet = _error(
     "There are not enough free addresses in subnet '{subnet_id}' to satisfy the requested number of instances.",
 )
 InstanceLimitExceeded = _error("InstanceLimitExceeded", "{reason}")
+AttachmentLimitExceeded = _error("AttachmentLimitExceeded", "{reason}")
 VcpuLimitExceeded = _error("VcpuLimitExceeded", "{reason}")
 RequestLimitExceeded = _error("RequestLimitExceeded", "Request limit exceeded.", 503)
 TagLimitExceeded = _error("TagLimitExceeded", "{reason}")

@@ -75,8 +75,8 @@ def test_41_block_devices(ec2: Any, image: Any, launch: Any, reach: Any) -> None
             "DeviceName": root,
             "Ebs": {"VolumeSize": 30, "VolumeType": "gp3", "Iops": 4000, "DeleteOnTermination": False},
         },
-        {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 5}},
-        {"DeviceName": "/dev/sdg", "Ebs": {"VolumeSize": 1, "DeleteOnTermination": True}},
+        {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 5, "DeleteOnTermination": False}},
+        {"DeviceName": "/dev/sdg", "Ebs": {"VolumeSize": 1}},
     ]
     running = reach(launch(BlockDeviceMappings=devices)["Instances"][0]["InstanceId"], "running")
     shown = {m["DeviceName"]: m["Ebs"] for m in running["BlockDeviceMappings"]}

@@ -121,6 +121,10 @@ def _check_hvm(instance: Instance, name: str) -> None:
 
 def _enclave(_uow: UnitOfWork, _settings: Settings, instance: Instance, value: bool) -> None:
     wanted = options.enclave({"Enabled": value}, changes.facts_of(instance))
+    if value and instance.options["HibernationOptions"]["Configured"]:
+        raise errors.InvalidParameterCombination(
+            reason="Hibernation and Nitro Enclaves cannot be enabled on the same instance."
+        )
     changes.set_option(instance, "EnclaveOptions", wanted)
 
 

@@ -1,5 +1,6 @@
 """The disks of a launch: an image's block device mapping, with the caller's overrides, as volumes to make."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,6 +20,9 @@ EBS_MEMBERS = (
     "Throughput",
     "Encrypted",
 )
+
+_DEVICE = re.compile(r"(/dev/)?(sd[a-z]{1,2}|xvd[a-z]{1,2}|hd[a-z])[0-9]{0,2}")
+"""https://docs.aws.amazon.com/ebs/latest/userguide/device_naming.html"""
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,8 @@ class _Wish:
     throughput: int | None = None
     encrypted: bool = False
     kms_key_id: str | None = None
-    delete_on_termination: bool = False
+    delete_on_termination: bool = True  # of whatever is attached at launch by a call:
+    # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/preserving-volumes-on-termination.html
 
 
 def plan(uow: UnitOfWork, image: Image, overrides: Sequence[Mapping[str, Any]]) -> list[Planned]:
@@ -69,6 +74,8 @@ def plan(uow: UnitOfWork, image: Image, overrides: Sequence[Mapping[str, Any]]) 
         device = override.get("DeviceName")
         if not device:
             raise errors.MissingParameter(name=f"BlockDeviceMapping.{number}.DeviceName")
+        if not _DEVICE.fullmatch(device):
+            raise errors.InvalidBlockDeviceMapping(reason=f"Invalid device name {device}")
         if device in seen:
             raise errors.InvalidBlockDeviceMapping(reason=f"Duplicate device name: {device}")
         seen.add(device)
@@ -85,6 +92,10 @@ def _override(
         wishes.pop(device, None)
         return
     ebs = override.get("Ebs")
+    if ebs is not None and override.get("VirtualName"):
+        raise errors.InvalidBlockDeviceMapping(
+            reason=f"The device {device} is either an EBS volume or an instance store volume, not both."
+        )
     if ebs is None:
         if not (override.get("VirtualName") or "").startswith("ephemeral"):
             raise errors.InvalidBlockDeviceMapping(
@@ -95,13 +106,8 @@ def _override(
 
 
 def _merged(uow: UnitOfWork, wish: _Wish | None, device: str, ebs: Mapping[str, Any], image: Image) -> _Wish:
-    found = wish or _Wish(device=device, delete_on_termination=False)
-    if (
-        device != image.root_device_name
-        and not ebs.get("SnapshotId")
-        and ebs.get("VolumeSize") is None
-        and not wish
-    ):
+    found = wish or _Wish(device=device)
+    if device != image.root_device_name and not ebs.get("SnapshotId") and ebs.get("VolumeSize") is None and not wish:
         raise errors.MissingParameter(name="size/snapshot")
     if snapshot_id := ebs.get("SnapshotId"):
         if wish and wish.snapshot_id and device == image.root_device_name and snapshot_id != wish.snapshot_id:
@@ -112,9 +118,7 @@ def _merged(uow: UnitOfWork, wish: _Wish | None, device: str, ebs: Mapping[str, 
             size = uow.look_up(Snapshot, snapshot_id).size_gib
             found = replace(found, snapshot_id=snapshot_id, size_gib=size, least_gib=size)
     if ebs.get("Encrypted") is False and found.encrypted:
-        raise errors.InvalidParameterDependency(
-            reason="An encrypted snapshot cannot make an unencrypted volume."
-        )
+        raise errors.InvalidParameterDependency(reason="An encrypted snapshot cannot make an unencrypted volume.")
     if ebs.get("KmsKeyId") and not (ebs.get("Encrypted") or found.encrypted):
         raise errors.InvalidParameterDependency(
             reason="The parameter KmsKeyId requires the parameter Encrypted to be set."
@@ -134,15 +138,14 @@ def _merged(uow: UnitOfWork, wish: _Wish | None, device: str, ebs: Mapping[str, 
 
 def _settled(wish: _Wish) -> Planned:
     size = wish.size_gib if wish.size_gib is not None else wish.least_gib
-    if size < wish.least_gib:
+    if wish.snapshot_id and 0 < size < wish.least_gib:
         raise errors.InvalidBlockDeviceMapping(
             reason=f"Volume of size {size}GB is smaller than snapshot '{wish.snapshot_id}', "
             f"expect size>= {wish.least_gib}GB"
         )
-    iops = None if wish.volume_type == "gp2" else wish.iops
     return Planned(
         wish.device,
-        volume_types.settle(wish.volume_type, size, iops, wish.throughput),
+        volume_types.settle(wish.volume_type, size, wish.iops, wish.throughput),
         wish.snapshot_id,
         wish.encrypted,
         wish.kms_key_id,

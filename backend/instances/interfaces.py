@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from backend import addresses, clock, errors, ids, network_interfaces
@@ -73,7 +74,18 @@ def subnets_to_try(uow: UnitOfWork, request: LaunchRequest, zone: str | None) ->
             if zone
             else "No subnets found for the default VPC."
         )
-    return found
+    return [subnet for subnet in found if _holds(subnet, request)] or found
+
+
+def _holds(subnet: Subnet, request: LaunchRequest) -> bool:
+    """Whether the primary address that a caller asked for, if any, is one of the subnet's."""
+    primary = request.private_ip_address
+    for wanted in request.network_interfaces[:1]:
+        primary, _ = _wanted_addresses(wanted)
+    try:
+        return primary is None or IPv4Address(primary) in IPv4Network(subnet.cidr_block)
+    except ValueError:  # whoever takes the address says so
+        return False
 
 
 def _asked_subnet(uow: UnitOfWork, request: LaunchRequest) -> str | None:
@@ -111,6 +123,7 @@ def check(request: LaunchRequest, facts: TypeFacts) -> None:
         if "DeviceIndex" not in interface:
             raise errors.MissingParameter(name=f"NetworkInterface.{number}.DeviceIndex")
         indexes.append((interface.get("NetworkCardIndex", 0), interface["DeviceIndex"]))
+        _check_numbers(interface)
         _check_one(request, interface)
     if len(set(indexes)) < len(indexes):
         raise errors.InvalidParameterValue(
@@ -122,10 +135,33 @@ def check(request: LaunchRequest, facts: TypeFacts) -> None:
         raise errors.InvalidParameterCombination(
             reason="A primary network interface, with device index 0, must be specified."
         )
+    _check_type(wanted, facts)
+
+
+def _check_numbers(interface: Mapping[str, Any]) -> None:
+    for member in ("DeviceIndex", "NetworkCardIndex", "SecondaryPrivateIpAddressCount"):
+        if interface.get(member, 0) < 0:
+            raise errors.InvalidParameterValue(
+                value=interface[member], name=member, reason="The value must not be negative."
+            )
+
+
+def _check_type(wanted: Sequence[Mapping[str, Any]], facts: TypeFacts) -> None:
+    """What the instance type allows: so many interfaces, network cards, and EFAs at all."""
     if len(wanted) > facts.max_interfaces:
-        raise errors.NetworkInterfaceLimitExceeded(
-            reason=f"Interface count {len(wanted)} exceeds the limit for {facts.name}"
-        )
+        raise errors.AttachmentLimitExceeded(reason=f"Interface count {len(wanted)} exceeds the limit for {facts.name}")
+    for interface in wanted:
+        card = interface.get("NetworkCardIndex", 0)
+        if card >= facts.max_network_cards:
+            raise errors.InvalidParameterValue(
+                value=card,
+                name="NetworkCardIndex",
+                reason=f"The instance type {facts.name} has {facts.max_network_cards} network cards.",
+            )
+        if _interface_type(interface) == "efa" and not facts.efa_supported:
+            raise errors.InvalidParameterCombination(
+                reason=f"{facts.name} instances do not support Elastic Fabric Adapters."
+            )
 
 
 def _check_one(request: LaunchRequest, interface: Mapping[str, Any]) -> None:
@@ -181,7 +217,8 @@ def plan(uow: UnitOfWork, request: LaunchRequest, subnet: Subnet, facts: TypeFac
                 primary_ip=request.private_ip_address,
             )
         ]
-    planned = [_planned(uow, wanted, subnet, vpc) for wanted in request.network_interfaces]
+    alone = len(request.network_interfaces) == 1  # AWS gives an instance with several no public address by itself
+    planned = [_planned(uow, wanted, subnet, vpc, alone=alone) for wanted in request.network_interfaces]
     for interface in planned:
         if interface.addresses_each > facts.ipv4_per_interface:
             raise errors.PrivateIpAddressLimitExceeded(
@@ -190,23 +227,19 @@ def plan(uow: UnitOfWork, request: LaunchRequest, subnet: Subnet, facts: TypeFac
     return sorted(planned, key=lambda i: (i.network_card_index, i.device_index))
 
 
-def _planned(uow: UnitOfWork, wanted: Mapping[str, Any], subnet: Subnet, vpc: Vpc) -> PlannedInterface:
+def _planned(uow: UnitOfWork, wanted: Mapping[str, Any], subnet: Subnet, vpc: Vpc, *, alone: bool) -> PlannedInterface:
     index, card = wanted["DeviceIndex"], wanted.get("NetworkCardIndex", 0)
     if id := wanted.get("NetworkInterfaceId"):
         existing = uow.require(NetworkInterface, id, for_update=True)
         if existing.instance_id:
             raise errors.InvalidNetworkInterfaceInUse(reason=f"Interface: [{id}] in use.")
         if existing.zone != subnet.zone:
-            raise errors.InvalidParameterCombination(
-                reason="All interfaces must be in one availability zone."
-            )
+            raise errors.InvalidParameterCombination(reason="All interfaces must be in one availability zone.")
         return PlannedInterface(subnet, vpc, (), index, card, delete_on_termination=False, existing=existing)
     if wanted.get("SubnetId") and wanted["SubnetId"] != subnet.id:
         other = uow.look_up(Subnet, wanted["SubnetId"])
         if other.zone != subnet.zone:
-            raise errors.InvalidParameterCombination(
-                reason="All interfaces must be in one availability zone."
-            )
+            raise errors.InvalidParameterCombination(reason="All interfaces must be in one availability zone.")
         if other.vpc_id != vpc.id:
             raise errors.InvalidParameterCombination(reason="All interfaces must be in one VPC.")
         subnet = other
@@ -224,7 +257,7 @@ def _planned(uow: UnitOfWork, wanted: Mapping[str, Any], subnet: Subnet, vpc: Vp
         wanted.get("Description", ""),
         _interface_type(wanted),
         wanted.get("DeleteOnTermination", True),
-        wanted.get("AssociatePublicIpAddress", index == 0 and subnet.map_public_ip_on_launch),
+        wanted.get("AssociatePublicIpAddress", alone and subnet.map_public_ip_on_launch),
         primary,
         secondary,
         wanted.get("SecondaryPrivateIpAddressCount", 0),
@@ -242,9 +275,7 @@ def _wanted_addresses(wanted: Mapping[str, Any]) -> tuple[str | None, list[str]]
     listed = wanted.get("PrivateIpAddresses") or []
     primaries = [a["PrivateIpAddress"] for a in listed if a.get("Primary") and a.get("PrivateIpAddress")]
     if len(primaries) > 1 or (primaries and wanted.get("PrivateIpAddress")):
-        raise errors.InvalidParameterCombination(
-            reason="Only one primary private IP address may be specified"
-        )
+        raise errors.InvalidParameterCombination(reason="Only one primary private IP address may be specified")
     secondary = [a["PrivateIpAddress"] for a in listed if not a.get("Primary") and a.get("PrivateIpAddress")]
     return wanted.get("PrivateIpAddress") or (primaries[0] if primaries else None), secondary
 
@@ -270,12 +301,11 @@ def security_groups(
                 reason="The parameter groupName cannot be used with the parameter subnet"
             )
         named = {
-            g.name: g
-            for g in uow.records(SecurityGroup, table.c.vpc_id == vpc.id, table.c.name.in_(wanted_names))
+            g.name: g for g in uow.records(SecurityGroup, table.c.vpc_id == vpc.id, table.c.name.in_(wanted_names))
         }
         for name in wanted_names:
             if name not in named:
-                raise errors.InvalidGroupNotFound(group=name)
+                raise errors.InvalidGroupNotFoundInDefaultVpc(name=name, vpc_id=vpc.id)
         found = [named[name] for name in dict.fromkeys(wanted_names)]
     else:
         found = uow.records(SecurityGroup, table.c.vpc_id == vpc.id, table.c.name == "default")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from backend import clock, errors, ids, images, key_pairs, tags, zones
 from backend.catalogue import instance_types
@@ -24,6 +24,7 @@ from backend.scheduler.place import Claim
 from backend.scheduler.request import SIMULATED, Request
 
 MOST = 1000
+DEFAULT_KEY = "alias/aws/ebs"
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ def _plan(uow: UnitOfWork, request: LaunchRequest, facts: TypeFacts, image: Imag
             reason=f"The instance type {facts.name} does not support an AMI with root device {image.root_device_type}."
         )
     disks = block_devices.plan(uow, image, request.block_device_mappings)
+    _check_attachments(request, facts, disks)
     cpu = options.cpu(request.cpu_options, facts)
     return _Plan(
         facts=facts,
@@ -107,15 +109,34 @@ def _plan(uow: UnitOfWork, request: LaunchRequest, facts: TypeFacts, image: Imag
         options={
             "MetadataOptions": options.metadata(request.metadata_options, image),
             "CpuOptions": cpu,
-            "HibernationOptions": options.hibernation(request.hibernation_options, facts, image, disks),
+            "HibernationOptions": options.hibernation(
+                request.hibernation_options, request.enclave_options, facts, image, disks
+            ),
             "EnclaveOptions": options.enclave(request.enclave_options, facts),
             "MaintenanceOptions": options.maintenance(request.maintenance_options),
             "CapacityReservationSpecification": options.capacity_reservation(request.capacity_reservation),
+            **options.tpm(image, facts),
         },
         vcpus=cpu["CoreCount"] * cpu["ThreadsPerCore"],
         credit=options.credits(request.credit_specification, facts),
-        public_key=key_pairs.named(uow, request.key_name).public_key if request.key_name else None,
+        public_key=_public_key(uow, request.key_name, image) if request.key_name is not None else None,
     )
+
+
+def _public_key(uow: UnitOfWork, name: str, image: Image) -> str:
+    key = key_pairs.named(uow, name)
+    if key.key_type == "ed25519" and image.platform == "windows":
+        raise errors.UnsupportedOperation(reason="ED25519 key pairs are not supported with Windows AMIs.")
+    return key.public_key
+
+
+def _check_attachments(request: LaunchRequest, facts: TypeFacts, disks: Sequence[Planned]) -> None:
+    """The type's limit on volumes; at some types further network interfaces count as well."""
+    further = len(request.network_interfaces[1:]) if facts.ebs_attachments_shared else 0
+    if facts.max_ebs_attachments is not None and len(disks) + further > facts.max_ebs_attachments:
+        raise errors.AttachmentLimitExceeded(
+            reason=f"Volume count {len(disks)} exceeds the limit for {facts.name}: {facts.max_ebs_attachments}"
+        )
 
 
 def _with_dns(plan: _Plan, request: LaunchRequest, subnet: Subnet) -> _Plan:
@@ -169,8 +190,16 @@ def _write(
     if request.instance_tags:
         tag_rows = [row for id in instance_ids for row in tags.rows(uow, Instance.KIND, id, request.instance_tags)]
         connection.execute(insert(reading.table_of(Tag)), tag_rows)
+    _note_use(uow, plan.image)
     uow.converge(instance_ids)
     return reservation_id
+
+
+def _note_use(uow: UnitOfWork, image: Image) -> None:
+    """The owner of an image can ask when it was last launched."""
+    if image.account == uow.account:
+        statement = update(Image).where(Image.id == image.id).values(last_launched_at=clock.this_second())
+        uow.execute(statement, execution_options={"synchronize_session": False})
 
 
 def _common(uow: UnitOfWork, request: LaunchRequest, plan: _Plan, subnet: Subnet) -> dict[str, Any]:
@@ -191,6 +220,8 @@ def _common(uow: UnitOfWork, request: LaunchRequest, plan: _Plan, subnet: Subnet
         "reboots": 0,
         "launch_attempts": 1,
         "force_stop": False,
+        "state_reason_code": "pending",
+        "state_reason_message": "pending",
         "transition_reason": "",
         "claimed_vcpus": plan.vcpus,
         "claimed_memory_mib": facts.memory_mib,
@@ -255,8 +286,15 @@ def _volumes(uow: UnitOfWork, request: LaunchRequest, plan: _Plan, zone: str, in
             uow.connection().execute(insert(reading.table_of(model)), rows)
 
 
+def _kms_key(uow: UnitOfWork, key: str) -> str:
+    """The ARN of a KMS key that is named by its id, its alias or an ARN."""
+    if key.startswith("arn:"):
+        return key
+    path = key if key.startswith("alias/") else f"key/{key}"
+    return f"arn:aws:kms:{uow.region}:{uow.account}:{path}"
+
+
 def _volume(uow: UnitOfWork, id: str, disk: Planned, zone: str) -> dict[str, Any]:
-    default_key = f"arn:aws:kms:{uow.region}:{uow.account}:alias/aws/ebs"
     return {
         "id": id,
         "zone": zone,
@@ -267,7 +305,7 @@ def _volume(uow: UnitOfWork, id: str, disk: Planned, zone: str) -> dict[str, Any
         "state": "creating",
         "snapshot_id": disk.snapshot_id,
         "encrypted": disk.encrypted,
-        "kms_key_id": (disk.kms_key_id or default_key) if disk.encrypted else None,
+        "kms_key_id": _kms_key(uow, disk.kms_key_id or DEFAULT_KEY) if disk.encrypted else None,
         "multi_attach_enabled": False,
         "options": {},
     }

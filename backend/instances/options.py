@@ -5,7 +5,7 @@ Each function takes what a caller asked for, in the members of EC2's request, an
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from backend import addresses, errors
@@ -70,7 +70,11 @@ def credits(wanted: Mapping[str, Any], facts: TypeFacts) -> str | None:
 
 
 def hibernation(
-    wanted: Mapping[str, Any], facts: TypeFacts, image: Image, disks: list[Planned]
+    wanted: Mapping[str, Any],
+    wanted_enclave: Mapping[str, Any],
+    facts: TypeFacts,
+    image: Image,
+    disks: Sequence[Planned],
 ) -> dict[str, Any]:
     if not wanted.get("Configured"):
         return {"Configured": False}
@@ -79,6 +83,8 @@ def hibernation(
         reason = f"Hibernation is not supported for the instance type {facts.name}."
     elif root is None or not root.encrypted:
         reason = "Unencrypted root volumes are not supported for hibernation."
+    elif wanted_enclave.get("Enabled"):
+        reason = "Hibernation and Nitro Enclaves cannot be enabled on the same instance."
     elif root.settled.size_gib * 1024 < facts.memory_mib:
         reason = "The root volume is too small to hold the memory of the instance."
     else:
@@ -88,10 +94,19 @@ def hibernation(
 
 def enclave(wanted: Mapping[str, Any], facts: TypeFacts) -> dict[str, Any]:
     if wanted.get("Enabled") and not facts.nitro_enclaves_supported:
-        raise errors.UnsupportedOperation(
-            reason=f"Enclaves are not supported for the instance type {facts.name}."
-        )
+        raise errors.UnsupportedOperation(reason=f"Enclaves are not supported for the instance type {facts.name}.")
     return {"Enabled": bool(wanted.get("Enabled"))}
+
+
+def tpm(image: Image, facts: TypeFacts) -> dict[str, Any]:
+    """TpmSupport, for an image that asks for a NitroTPM."""
+    if not image.tpm_support:
+        return {}
+    if not facts.nitro_tpm_supported:
+        raise errors.InvalidParameterCombination(
+            reason=f"The instance type {facts.name} does not support NitroTPM, which the AMI requires."
+        )
+    return {"TpmSupport": image.tpm_support}
 
 
 def maintenance(wanted: Mapping[str, Any]) -> dict[str, Any]:

@@ -42,9 +42,7 @@ def start(uow: UnitOfWork, settings: Settings, instance_ids: Sequence[str]) -> l
     return changes
 
 
-def stop(
-    uow: UnitOfWork, instance_ids: Sequence[str], *, force: bool = False, hibernate: bool = False
-) -> list[Change]:
+def stop(uow: UnitOfWork, instance_ids: Sequence[str], *, force: bool = False, hibernate: bool = False) -> list[Change]:
     """Stop running instances; no effect on those that are stopped or stopping."""
 
     def one(instance: Instance) -> None:
@@ -57,9 +55,7 @@ def stop(
                 reason=f"The instance '{instance.id}' has not been configured for hibernation."
             )
         if hibernate:
-            raise errors.UnsupportedOperation(
-                reason="Hibernating an instance is not supported by this cloud."
-            )
+            raise errors.UnsupportedOperation(reason="Hibernating an instance is not supported by this cloud.")
         if instance.state == "stopped":
             return
         if instance.state == "stopping":
@@ -69,6 +65,10 @@ def stop(
             return
         if instance.state not in ("running", "pending"):
             raise _wrong_state(instance, "stopped")
+        if instance.running_since is None:
+            raise errors.IncorrectInstanceState(
+                reason=f"Instance '{instance.id}' cannot be stopped as it has never reached the 'running' state."
+            )
         if instance.disable_api_stop:
             raise errors.OperationNotPermitted(
                 reason=f"The instance '{instance.id}' may not be stopped. Modify its 'disableApiStop' instance "
@@ -82,9 +82,11 @@ def stop(
 
 
 def reboot(uow: UnitOfWork, instance_ids: Sequence[str]) -> None:
-    """Restart running instances, each once for this call."""
+    """Restart running instances, each once for this call. Those that end or have ended are passed over."""
 
     def one(instance: Instance) -> None:
+        if instance.desired == "absent":
+            return
         if instance.state not in ("running", "pending"):
             raise _wrong_state(instance, "rebooted")
         instance.reboots += 1
@@ -138,9 +140,7 @@ def _wrong_state(instance: Instance, verb: str) -> errors.CloudError:
 
 def _claim(uow: UnitOfWork, instance: Instance) -> None:
     """Room for a stopped instance on the host that has its disks."""
-    request = Request(
-        instance.vcpus, instance.memory_mib, instance.architecture, instance.region, instance.zone
-    )
+    request = Request(instance.vcpus, instance.memory_mib, instance.architecture, instance.region, instance.zone)
     if instance.claimed_vcpus:
         return
     if instance.host is None or not place.claim_on(uow, instance.host, request):

@@ -88,7 +88,7 @@ def _check_devices(uow: UnitOfWork, instance: Instance, facts: TypeFacts) -> Non
         )
     interfaces = reading.by(uow, NetworkInterface.instance_id, [instance.id])
     if len(interfaces) > facts.max_interfaces:
-        raise errors.NetworkInterfaceLimitExceeded(
+        raise errors.AttachmentLimitExceeded(
             reason=f"Interface count {len(interfaces)} exceeds the limit for {facts.name}"
         )
 

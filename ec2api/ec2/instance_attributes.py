@@ -25,7 +25,7 @@ def _value(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def _shown(member: str) -> Callable[[Any], Any]:
     """As DescribeInstances shows it."""
-    return lambda instance: show_instance(instance)[member]
+    return lambda instance: show_instance(instance, {})[member]
 
 
 # Attribute -> the member of the answer, and how it is read. AWS documents enaSupport as not supported here.

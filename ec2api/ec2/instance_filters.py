@@ -93,17 +93,15 @@ FILTERS: dict[str, Any] = {
     "availability-zone": Instance.zone,
     "availability-zone-id": zone_id(Instance.zone),
     "block-device-mapping.attach-time": through(Instance.attachments, VolumeAttachment.attach_time),
-    "block-device-mapping.delete-on-termination": through(
-        Instance.attachments, VolumeAttachment.delete_on_termination
-    ),
+    "block-device-mapping.delete-on-termination": through(Instance.attachments, VolumeAttachment.delete_on_termination),
     "block-device-mapping.device-name": through(Instance.attachments, VolumeAttachment.device),
     "block-device-mapping.status": through(Instance.attachments, VolumeAttachment.state),
     "block-device-mapping.volume-id": through(Instance.attachments, VolumeAttachment.volume_id),
     "boot-mode": Instance.boot_mode,
     "capacity-reservation-id": _nothing,
-    "capacity-reservation-specification.capacity-reservation-preference": _option[
-        "CapacityReservationSpecification"
-    ]["CapacityReservationPreference"].as_string(),
+    "capacity-reservation-specification.capacity-reservation-preference": _option["CapacityReservationSpecification"][
+        "CapacityReservationPreference"
+    ].as_string(),
     "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-id": _nothing,
     "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-resource-group-arn": (
         _nothing
@@ -122,9 +120,7 @@ FILTERS: dict[str, Any] = {
     "image-id": Instance.image_id,
     "instance-id": Instance.id,
     "instance-lifecycle": Instance.lifecycle,
-    "instance-state-code": translated(
-        Instance.state, {str(code): name for name, code in states.CODES.items()}
-    ),
+    "instance-state-code": translated(Instance.state, {str(code): name for name, code in states.CODES.items()}),
     "instance-state-name": Instance.state,
     "instance-type": Instance.instance_type,
     "instance.group-id": _group_id,
@@ -139,14 +135,12 @@ FILTERS: dict[str, Any] = {
     "metadata-options.http-endpoint": _metadata("HttpEndpoint"),
     "metadata-options.http-protocol-ipv4": constant("enabled"),
     "metadata-options.http-protocol-ipv6": _metadata("HttpProtocolIpv6"),
-    "metadata-options.http-put-response-hop-limit": _option["MetadataOptions"][
-        "HttpPutResponseHopLimit"
-    ].as_integer(),
+    "metadata-options.http-put-response-hop-limit": _option["MetadataOptions"]["HttpPutResponseHopLimit"].as_integer(),
     "metadata-options.http-tokens": _metadata("HttpTokens"),
     "metadata-options.instance-metadata-tags": _metadata("InstanceMetadataTags"),
     "metadata-options.state": _metadata("State"),
     "monitoring-state": Instance.monitoring,
-    "network-performance-options.bandwidth-weighting": _nothing,
+    "network-performance-options.bandwidth-weighting": constant("default"),
     "operator.managed": constant("false"),
     "operator.principal": _nothing,
     "outpost-arn": _nothing,
@@ -178,7 +172,7 @@ FILTERS: dict[str, Any] = {
     "state-reason-message": Instance.state_reason_message,
     "subnet-id": Instance.subnet_id,
     "tenancy": Instance.tenancy,
-    "tpm-support": _nothing,
+    "tpm-support": _option["TpmSupport"].as_string(),
     "usage-operation": Instance.usage_operation,
     "usage-operation-update-time": Instance.created,
     "virtualization-type": Instance.virtualization_type,

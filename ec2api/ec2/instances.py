@@ -1,9 +1,10 @@
 """EC2 actions on instances: launch, see, start, stop, reboot, terminate."""
 
+from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
-from backend import errors, states
+from backend import addresses, errors, states, zones
 from backend.conductor import wishes
 from backend.db import reading
 from backend.db.models import Instance
@@ -13,16 +14,18 @@ from backend.instances.interfaces import MEMBERS as INTERFACE_MEMBERS
 from backend.instances.launch import launch
 from backend.instances.request import LaunchRequest
 from ec2api.call import Call
-from ec2api.describe import Describe, show_tags
+from ec2api.describe import INCLUDE_MANAGED, Describe, show_tags
 from ec2api.ec2.instance_filters import FILTERS
 from ec2api.parameters import only, only_each
 from ec2api.registry import CLIENT_TOKEN, action
 
 LOAD = wishes.LOAD  # the answer of a launch and what its hosts are told are made from one reading
+UNMANAGED = {"Managed": False}
+"""No resource of this cloud belongs to a service of AWS."""
 
 
-def show(instance: Any) -> dict[str, Any]:
-    """A record with ``LOAD`` as EC2's Instance."""
+def show(instance: Any, zone_ids: Mapping[str, str]) -> dict[str, Any]:
+    """A record with ``LOAD`` as EC2's Instance. ``zone_ids``: the ids of zones by name, as its owner sees them."""
     shown: dict[str, Any] = {
         "InstanceId": instance.id,
         "ImageId": instance.image_id,
@@ -37,6 +40,7 @@ def show(instance: Any) -> dict[str, Any]:
         "LaunchTime": instance.launch_time,
         "Placement": {
             "AvailabilityZone": instance.zone,
+            "AvailabilityZoneId": zone_ids.get(instance.zone),
             "GroupName": instance.placement_group or "",
             "Tenancy": instance.tenancy,
             "PartitionNumber": instance.partition_number,
@@ -70,6 +74,8 @@ def show(instance: Any) -> dict[str, Any]:
         "PlatformDetails": instance.platform_details,
         "UsageOperation": instance.usage_operation,
         "UsageOperationUpdateTime": instance.created,
+        "NetworkPerformanceOptions": {"BandwidthWeighting": "default"},
+        "Operator": UNMANAGED,
         "BootMode": instance.boot_mode,
         "CurrentInstanceBootMode": instance.current_boot_mode,
         "Ipv6Address": instance.ipv6_address,
@@ -112,6 +118,7 @@ def _interface(nic: Any) -> dict[str, Any]:
         "PrivateDnsName": nic.private_dns_name,
         "SourceDestCheck": nic.source_dest_check,
         "InterfaceType": nic.interface_type,
+        "Operator": UNMANAGED,
         "Groups": [{"GroupId": g.group_id, "GroupName": g.group_name} for g in nic.groups],
         "Attachment": {
             "AttachmentId": nic.attachment_id,
@@ -125,7 +132,7 @@ def _interface(nic: Any) -> dict[str, Any]:
         "PrivateIpAddresses": [
             {
                 "PrivateIpAddress": address.address,
-                "PrivateDnsName": nic.private_dns_name if address.primary else None,
+                "PrivateDnsName": _private_dns_name(nic, address),
                 "Primary": address.primary,
                 "Association": _association(address),
             }
@@ -133,6 +140,12 @@ def _interface(nic: Any) -> dict[str, Any]:
         ],
         "Ipv6Addresses": (),
     }
+
+
+def _private_dns_name(nic: Any, address: Any) -> str | None:
+    if address.primary or not nic.private_dns_name:
+        return nic.private_dns_name and str(nic.private_dns_name)
+    return addresses.private_dns_name(nic.region, address.address)
 
 
 def _association(address: Any) -> dict[str, Any] | None:
@@ -145,14 +158,15 @@ def _association(address: Any) -> dict[str, Any] | None:
     }
 
 
-def show_reservations(_call: Call, instances: list[Any]) -> list[dict[str, Any]]:
+def show_reservations(call: Call, instances: list[Any]) -> list[dict[str, Any]]:
     """Instances in the order of their rows, as EC2's Reservations."""
+    zone_ids = zones.ids(call.settings, call.account, call.region)
     return [
         {
             "ReservationId": reservation_id,
             "OwnerId": members[0].account,
             "Groups": (),
-            "Instances": [show(i) for i in members],
+            "Instances": [show(i, zone_ids) for i in members],
         }
         for reservation_id, members in ((id, list(group)) for id, group in groupby(instances, _reservation))
     ]
@@ -191,9 +205,7 @@ class ByReservation:
         return found
 
 
-@action(
-    tags=("instance", "volume", "network-interface"), recall=ByReservation(), open_enums=("InstanceType",)
-)
+@action(tags=("instance", "volume", "network-interface"), recall=ByReservation(), open_enums=("InstanceType",))
 def run_instances(
     call: Call,
     *,
@@ -269,6 +281,7 @@ Describe(
     ids="InstanceIds",
     load=LOAD[1:],
     filters=FILTERS,
+    extra=INCLUDE_MANAGED,
     answers="Reservations",
     exclusive=True,
 )
@@ -287,13 +300,13 @@ def _block_devices(given: list[dict[str, Any]] | None) -> list[Any]:
 
 
 def _placement(given: dict[str, Any] | None) -> Any:
-    found = only(given, "Placement", ("AvailabilityZone", "AvailabilityZoneId", "Tenancy", "GroupName"))
+    # Terraform's provider sends an empty AvailabilityZone, which AWS takes for none.
+    stated = {name: value for name, value in (given or {}).items() if value != ""}
+    found = only(stated, "Placement", ("AvailabilityZone", "AvailabilityZoneId", "Tenancy", "GroupName"))
     if found.get("GroupName"):
         raise errors.InvalidPlacementGroupUnknown(name=found["GroupName"])
     if found.get("Tenancy", "default") != "default":
-        raise errors.UnsupportedOperation(
-            reason=f"Tenancy {found['Tenancy']} is not supported by this cloud."
-        )
+        raise errors.UnsupportedOperation(reason=f"Tenancy {found['Tenancy']} is not supported by this cloud.")
     return found
 
 
@@ -325,9 +338,7 @@ def start_instances(call: Call, *, instance_ids: list[str]) -> dict[str, Any]:
 def stop_instances(
     call: Call, *, instance_ids: list[str], force: bool = False, hibernate: bool = False
 ) -> dict[str, Any]:
-    return {
-        "StoppingInstances": _changes(power.stop(call.uow, instance_ids, force=force, hibernate=hibernate))
-    }
+    return {"StoppingInstances": _changes(power.stop(call.uow, instance_ids, force=force, hibernate=hibernate))}
 
 
 @action

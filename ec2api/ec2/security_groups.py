@@ -69,6 +69,8 @@ def _named(call: Call, names: Sequence[str]) -> list[Condition]:
     here = _group.vpc_id == (vpc.id if vpc else "")
     found = {group.name for group in call.uow.records(SecurityGroup, here, _group.name.in_(names))}
     for name in names:
+        if name not in found and vpc:
+            raise errors.InvalidGroupNotFoundInDefaultVpc(name=name, vpc_id=vpc.id)
         if name not in found:
             raise errors.InvalidGroupNotFound(group=name)
     return [here, _group.name.in_(names)]

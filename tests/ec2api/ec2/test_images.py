@@ -1,13 +1,14 @@
 """Images through the face: describing, registering, deregistering."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from backend.catalogue import images as catalogue
 from backend.db.models import Snapshot
+from tests.launching import launch
 from tests.refusal import refused
 
 STRANGER = "111111111111"
@@ -345,3 +346,12 @@ def test_filters_on_public_images(ec2: Any, name: str, value: str) -> None:
                                   "scan-result.finding-scan-date", "image-watermark.watermark-key"])  # fmt: skip
 def test_filters_on_what_no_image_here_has(ec2: Any, name: str) -> None:
     assert found(ec2, Filters=only(name, "*")) == []
+
+
+def test_the_owner_of_an_image_learns_when_it_was_last_launched(ec2: Any, snapshot: Callable[..., str]) -> None:
+    id = register(ec2, snapshot(), EnaSupport=True)
+    assert ec2.describe_image_attribute(ImageId=id, Attribute="lastLaunchedTime")["LastLaunchedTime"] == {}
+    launched = launch(ec2, ImageId=id)["LaunchTime"]
+    shown = ec2.describe_image_attribute(ImageId=id, Attribute="lastLaunchedTime")["LastLaunchedTime"]["Value"]
+    assert abs(datetime.fromisoformat(shown) - launched) < timedelta(seconds=5)
+    assert ec2.describe_images(ImageIds=[id])["Images"][0]["LastLaunchedTime"] == shown

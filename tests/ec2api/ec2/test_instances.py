@@ -91,8 +91,9 @@ def test_a_terminated_instance_stays_visible_without_its_network(ec2: Any) -> No
     assert gone["Tags"] == [{"Key": "Name", "Value": "short-lived"}]
     assert ec2.describe_volumes()["Volumes"] == []
     assert ec2.describe_network_interfaces()["NetworkInterfaces"] == []
-    for call in (ec2.start_instances, ec2.stop_instances, ec2.reboot_instances):
+    for call in (ec2.start_instances, ec2.stop_instances):
         assert code_of(call, InstanceIds=[id]) == "IncorrectInstanceState"
+    ec2.reboot_instances(InstanceIds=[id])  # AWS ignores it
     assert ec2.terminate_instances(InstanceIds=[id])["TerminatingInstances"][0]["CurrentState"]["Code"] == 48
 
 
@@ -175,12 +176,15 @@ def test_a_reboot_shows_in_the_console(ec2: Any) -> None:
 def test_volumes_and_interfaces_that_are_to_stay_do_so(ec2: Any) -> None:
     instance = launch(
         ec2,
-        BlockDeviceMappings=[{"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 7, "VolumeType": "gp3"}}],
+        BlockDeviceMappings=[
+            {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 7, "DeleteOnTermination": False}},
+            {"DeviceName": "/dev/sdg", "Ebs": {"VolumeSize": 8}},
+        ],
         NetworkInterfaces=[{"DeviceIndex": 0, "DeleteOnTermination": False, "Description": "kept"}],
     )
     ec2.terminate_instances(InstanceIds=[instance["InstanceId"]])
     wait_for(ec2, [instance["InstanceId"]], "terminated")
-    volume = ec2.describe_volumes()["Volumes"][0]
+    (volume,) = ec2.describe_volumes()["Volumes"]
     assert (volume["Size"], volume["State"], volume["Attachments"]) == (7, "available", [])
     nic = ec2.describe_network_interfaces()["NetworkInterfaces"][0]
     assert (nic["Description"], nic["Status"]) == ("kept", "available")
