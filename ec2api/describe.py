@@ -22,6 +22,9 @@ from ec2api.registry import Action, register
 MAX_FILTERS, MAX_VALUES = 50, 200
 
 Condition = ColumnElement[bool]
+
+INCLUDE_MANAGED: Mapping[str, Any] = {"IncludeManagedResources": lambda _call, _wanted: ()}
+"""No resource of this cloud is managed by a service of AWS: with and without them the answer is the same."""
 Filter = Callable[[Sequence[str]], Condition]
 
 
@@ -130,13 +133,9 @@ class Describe:
         self.load = ((resource.tags,) if self.tagged and issubclass(resource, Resource) else ()) + tuple(load)
         operation = model.service("ec2").operation_model(name)
         members = operation.input_shape.members
-        self.answers = answers or next(
-            n for n, m in operation.output_shape.members.items() if m.type_name == "list"
-        )
+        self.answers = answers or next(n for n, m in operation.output_shape.members.items() if m.type_name == "list")
         self.paged = "NextToken" in members
-        taken = [
-            n for n in (ids, *self.names, *self.extra, "Filters", "MaxResults", "NextToken") if n in members
-        ]
+        taken = [n for n in (ids, *self.names, *self.extra, "Filters", "MaxResults", "NextToken") if n in members]
         if missing := {n for n in (ids, *self.names, *self.extra) if n} - set(members):
             raise TypeError(f"{name} has no parameters {sorted(missing)}")
         register(
@@ -163,9 +162,7 @@ class Describe:
                 self._require(call, wanted)
                 conditions.append(table.c.id.in_(wanted))
             ask = None if limit is None else limit + 1
-            rows = reading.where(
-                call.uow, self.resource, *conditions, order=self.order, limit=ask, load=self.load
-            )
+            rows = reading.where(call.uow, self.resource, *conditions, order=self.order, limit=ask, load=self.load)
         answer: dict[str, Any] = {}
         if limit is not None and len(rows) > limit:
             rows = rows[:limit]
@@ -185,9 +182,7 @@ class Describe:
             low, high = self.limits
             if not low <= limit <= high:
                 bound = f"greater than {low - 1}" if limit < low else f"less than {high + 1}"
-                raise errors.InvalidParameterValue(
-                    value=limit, name="maxResults", reason=f"Expecting a value {bound}."
-                )
+                raise errors.InvalidParameterValue(value=limit, name="maxResults", reason=f"Expecting a value {bound}.")
             if self.exclusive and given.get(self.ids or ""):
                 assert self.ids
                 listed = self.ids[:1].lower() + self.ids.removesuffix("Ids")[1:] + "sSet"
@@ -216,9 +211,7 @@ class Describe:
             conditions += self.always(call, given)
         filters = given.get("Filters") or ()
         if len(filters) > MAX_FILTERS:
-            raise errors.FilterLimitExceeded(
-                reason=f"The maximum number of filters on a call is {MAX_FILTERS}"
-            )
+            raise errors.FilterLimitExceeded(reason=f"The maximum number of filters on a call is {MAX_FILTERS}")
         return conditions + [self._filter(call, number, wanted) for number, wanted in enumerate(filters, 1)]
 
     def _filter(self, call: Call, number: int, wanted: Mapping[str, Any]) -> Condition:
@@ -226,9 +219,7 @@ class Describe:
         if not name:
             raise errors.MissingParameter(name=f"Filter.{number}.Name")
         if len(values) > MAX_VALUES:
-            raise errors.FilterLimitExceeded(
-                reason=f"The maximum number of filter values on a call is {MAX_VALUES}"
-            )
+            raise errors.FilterLimitExceeded(reason=f"The maximum number of filter values on a call is {MAX_VALUES}")
         if self.tagged and (name in ("tag-key", "tag-value") or name.startswith("tag:")):
             if not values:
                 raise errors.MissingParameter(name=f"Filter.{number}.Value")

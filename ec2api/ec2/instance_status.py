@@ -10,7 +10,7 @@ from backend.db.models import Instance
 from backend.instances import status
 from backend.instances.status import Checks, Moment
 from ec2api.call import Call
-from ec2api.describe import Condition, Describe, InCall, as_condition, constant, translated
+from ec2api.describe import INCLUDE_MANAGED, Condition, Describe, InCall, as_condition, constant, translated
 from ec2api.ec2.zone_filters import zone_id
 
 MOST_IDS = 100
@@ -29,6 +29,7 @@ def _show(instance: Any, zone_id: str | None, checks: Checks) -> dict[str, Any]:
         "InstanceId": instance.id,
         "AvailabilityZone": instance.zone,
         "AvailabilityZoneId": zone_id,
+        "Operator": {"Managed": False},
         "Events": (),
         "InstanceState": states.show(instance.state),
         "InstanceStatus": _summary(checks.instance, checks),
@@ -70,7 +71,10 @@ Describe(
     ids="InstanceIds",
     group=_show_all,
     always=_running_unless_all,
-    extra={"IncludeAllInstances": lambda _call, _wanted: []},  # _running_unless_all reads it
+    extra={
+        "IncludeAllInstances": lambda _call, _wanted: [],  # _running_unless_all reads it
+        **INCLUDE_MANAGED,
+    },
     exclusive=True,
     tagged=False,
     filters={

@@ -10,7 +10,17 @@ from backend import addresses, zones
 from backend.db import reading
 from backend.db.models import InterfaceGroup, NetworkInterface, PrivateAddress
 from ec2api.call import Call
-from ec2api.describe import Condition, Describe, as_condition, constant, nothing, owned, show_tags, through
+from ec2api.describe import (
+    INCLUDE_MANAGED,
+    Condition,
+    Describe,
+    as_condition,
+    constant,
+    nothing,
+    owned,
+    show_tags,
+    through,
+)
 from ec2api.ec2.zone_filters import zone_id
 
 
@@ -108,8 +118,7 @@ Describe(
     group=_page,
     ids="NetworkInterfaceIds",
     exclusive=True,
-    # There are no managed interfaces here: with and without them the answer is the same.
-    extra={"IncludeManagedResources": lambda _call, _value: ()},
+    extra=INCLUDE_MANAGED,
     load=(NetworkInterface.addresses, NetworkInterface.groups),
     filters={
         "addresses.association.owner-id": _any(PrivateAddress.public_owner),

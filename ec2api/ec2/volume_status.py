@@ -6,7 +6,7 @@ from backend import volume_status, zones
 from backend.db.models import Volume, VolumeAttachment
 from backend.volume_status import Checks
 from ec2api.call import Call
-from ec2api.describe import Describe, anyway, constant, through
+from ec2api.describe import INCLUDE_MANAGED, Describe, anyway, constant, through
 
 _nothing = constant("")
 
@@ -22,6 +22,7 @@ def _show(volume: Any, zone_id: str | None, checks: Checks) -> dict[str, Any]:
         "VolumeId": volume.id,
         "AvailabilityZone": volume.zone,
         "AvailabilityZoneId": zone_id,
+        "Operator": {"Managed": False},
         "VolumeStatus": {
             "Status": checks.summary,
             "Details": [
@@ -42,6 +43,7 @@ Describe(
     Volume,
     group=_show_all,
     ids="VolumeIds",
+    extra=INCLUDE_MANAGED,
     load=(Volume.attachments,),
     tagged=False,
     filters={

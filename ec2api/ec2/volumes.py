@@ -5,7 +5,7 @@ from typing import Any
 from backend import zones
 from backend.db.models import Volume, VolumeAttachment
 from ec2api.call import Call
-from ec2api.describe import Describe, constant, show_tags, through
+from ec2api.describe import INCLUDE_MANAGED, Describe, constant, show_tags, through
 from ec2api.ec2.zone_filters import zone_id
 
 _nothing = constant("")
@@ -20,6 +20,9 @@ def show(volume: Any) -> dict[str, Any]:
     """A record with its tags and attachments as EC2's Volume."""
     return {
         "VolumeId": volume.id,
+        "VolumeArn": f"arn:aws:ec2:{volume.region}:{volume.account}:volume/{volume.id}",
+        "OwnerId": volume.account,
+        "Operator": {"Managed": False},
         "Size": volume.size_gib,
         "SnapshotId": volume.snapshot_id or "",
         "AvailabilityZone": volume.zone,
@@ -57,6 +60,7 @@ Describe(
     Volume,
     group=_show_all,
     ids="VolumeIds",
+    extra=INCLUDE_MANAGED,
     load=(Volume.attachments,),
     filters={
         "attachment.attach-time": _attached(VolumeAttachment.attach_time),

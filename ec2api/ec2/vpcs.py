@@ -65,7 +65,8 @@ def create_vpc(
         quota=call.settings.vpcs_per_region,
         wanted_tags=call.tags(Vpc),
     )
-    return {"Vpc": {**_shown(call.uow, vpc.id)["Vpc"], "State": "pending"}}
+    new = {"State": "pending", "Ipv6CidrBlockAssociationSet": ()}
+    return {"Vpc": {**_shown(call.uow, vpc.id)["Vpc"], **new}}
 
 
 @action

@@ -9,8 +9,11 @@ from tests.conftest import Embedded
 from tests.launching import code_of, launch
 
 DISKS = [
-    {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 20, "VolumeType": "io2", "Iops": 500, "Encrypted": True}},
-    {"DeviceName": "/dev/sdg", "Ebs": {"VolumeSize": 125, "VolumeType": "st1", "DeleteOnTermination": True}},
+    {
+        "DeviceName": "/dev/sdf",
+        "Ebs": {"VolumeSize": 20, "VolumeType": "io2", "Iops": 500, "Encrypted": True, "DeleteOnTermination": False},
+    },
+    {"DeviceName": "/dev/sdg", "Ebs": {"VolumeSize": 125, "VolumeType": "st1"}},
 ]
 
 
@@ -36,6 +39,9 @@ def test_volumes_are_shown_with_their_attachments_and_tags(ec2: Any, instance: A
     assert attachment["InstanceId"] == instance["InstanceId"]
     assert (attachment["Device"], attachment["State"]) == ("/dev/xvda", "attached")
     assert attachment["DeleteOnTermination"] is True
+    assert root["OwnerId"] == root["VolumeArn"].split(":")[4]
+    assert root["VolumeArn"].endswith(f"volume/{root['VolumeId']}")
+    assert root["Operator"] == {"Managed": False}
     assert root["Tags"] == [{"Key": "Name", "Value": "data"}]
     assert (fast["Size"], fast["Iops"], fast["Encrypted"], fast["SnapshotId"]) == (20, 500, True, "")
     assert fast["KmsKeyId"].startswith("arn:aws:kms:us-east-1:")

@@ -50,6 +50,7 @@ def test_a_new_vpc_comes_with_a_route_table_an_acl_and_a_group(ec2: Any) -> None
     assert not vpc["IsDefault"]
     id = vpc["VpcId"]
     (seen,) = ec2.describe_vpcs(VpcIds=[id])["Vpcs"]
+    assert vpc.pop("Ipv6CidrBlockAssociationSet") == []
     assert seen == {**vpc, "State": "available"}
     (table,) = ec2.describe_route_tables(Filters=by_vpc(id, **{"association.main": "true"}))["RouteTables"]
     assert table["Routes"] == [
