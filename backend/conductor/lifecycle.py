@@ -1,6 +1,7 @@
 """What a report means for an instance beyond its state: failures, shutdowns from inside, the end."""
 
 import logging
+from collections.abc import Sequence
 
 from sqlalchemy import delete, select, update
 
@@ -81,39 +82,57 @@ def shut_down_by_guest(uow: UnitOfWork, instance: Instance) -> None:
     uow.converge([instance.id])
 
 
-def settle_claim(uow: UnitOfWork, instance: Instance) -> None:
-    """A guest that is off holds no room on its host, nor a public address that was only lent."""
-    if instance.state not in ("stopped", "terminated"):
-        return
-    if instance.claimed_vcpus and instance.host:
-        place.release(uow, instance.host, instance.claimed_vcpus, instance.claimed_memory_mib)
-        instance.claimed_vcpus = instance.claimed_memory_mib = 0
-    if instance.state == "stopped" and instance.public_ip:
-        network_interfaces.reclaim_public(uow, [instance.id])
+def settle(uow: UnitOfWork, instances: Sequence[Instance]) -> None:
+    """Take back what guests that are off now do not hold any more, and end the terminated ones.
+
+    In the order in which launches take it, hosts before subnets, so that neither waits for the other.
+    """
+    off = [i for i in instances if i.state in ("stopped", "terminated")]
+    _release_room(uow, [i for i in off if i.claimed_vcpus and i.host])
+    stopped = [i for i in off if i.state == "stopped" and i.public_ip]
+    if stopped:
+        network_interfaces.reclaim_public(uow, [i.id for i in stopped])
+    for instance in stopped:
         instance.public_ip, instance.public_dns_name = None, ""
+    _finish(uow, [i for i in off if i.state == "terminated"])
 
 
-def finish(uow: UnitOfWork, instance: Instance) -> None:
+def _release_room(uow: UnitOfWork, instances: Sequence[Instance]) -> None:
+    freed: dict[str, tuple[int, int]] = {}
+    for instance in instances:
+        vcpus, memory_mib = freed.get(instance.host or "", (0, 0))
+        freed[instance.host or ""] = vcpus + instance.claimed_vcpus, memory_mib + instance.claimed_memory_mib
+        instance.claimed_vcpus = instance.claimed_memory_mib = 0
+    for host, (vcpus, memory_mib) in sorted(freed.items()):
+        place.release(uow, host, vcpus, memory_mib)
+
+
+def _finish(uow: UnitOfWork, instances: Sequence[Instance]) -> None:
     """A terminated instance keeps its row and its tags for an hour, and nothing else."""
-    attachments = list(uow.scalars(select(VolumeAttachment).where(VolumeAttachment.instance_id == instance.id)))
-    gone = [a.volume_id for a in attachments if a.delete_on_termination]
-    kept = [a.volume_id for a in attachments if not a.delete_on_termination]
-    uow.execute(
-        delete(VolumeAttachment).where(VolumeAttachment.instance_id == instance.id),
-        execution_options=UNSYNCHRONIZED,
-    )
+    if not instances:
+        return
+    ids = [instance.id for instance in instances]
+    _release_volumes(uow, ids)
+    network_interfaces.release(uow, ids)
+    for instance in instances:
+        instance.vpc_id = instance.subnet_id = instance.private_ip = instance.public_ip = None
+        instance.ipv6_address = instance.source_dest_check = instance.host = None
+        instance.private_dns_name = instance.public_dns_name = ""
+
+
+def _release_volumes(uow: UnitOfWork, instance_ids: Sequence[str]) -> None:
+    theirs = VolumeAttachment.instance_id.in_(instance_ids)
+    columns = (VolumeAttachment.volume_id, VolumeAttachment.delete_on_termination)
+    attached = uow.execute(select(*columns).where(theirs)).all()
+    gone = [volume_id for volume_id, deleted in attached if deleted]
+    kept = [volume_id for volume_id, deleted in attached if not deleted]
+    uow.execute(delete(VolumeAttachment).where(theirs), execution_options=UNSYNCHRONIZED)
     if gone:
         uow.execute(delete(Volume).where(Volume.id.in_(gone)), execution_options=UNSYNCHRONIZED)
         uow.execute(delete(Tag).where(Tag.resource_id.in_(gone)), execution_options=UNSYNCHRONIZED)
     if kept:
-        uow.execute(
-            update(Volume).where(Volume.id.in_(kept)).values(state="available"),
-            execution_options=UNSYNCHRONIZED,
-        )
-    network_interfaces.release(uow, [instance.id])
-    instance.vpc_id = instance.subnet_id = instance.private_ip = instance.public_ip = None
-    instance.ipv6_address = instance.source_dest_check = instance.host = None
-    instance.private_dns_name = instance.public_dns_name = ""
+        free = update(Volume).where(Volume.id.in_(kept)).values(state="available")
+        uow.execute(free, execution_options=UNSYNCHRONIZED)
 
 
 def forgive(uow: UnitOfWork, hosts: set[str]) -> None:

@@ -23,14 +23,23 @@ UNSYNCHRONIZED = {"synchronize_session": False}
 
 def handle(cloud: Cloud, messages: Sequence[Message]) -> None:
     """Take a batch in, and commit. Every message may come twice, late or in any order."""
-    conflicts.again(lambda: _take_all_in(cloud, messages))
+    heartbeats = [m for m in messages if isinstance(m, Heartbeat)]
+    if heartbeats:  # in a transaction of their own, which waits for launches and makes none wait
+        conflicts.again(lambda: _hear(cloud, heartbeats))
+    if len(heartbeats) < len(messages):
+        conflicts.again(lambda: _take_reports_in(cloud, messages))
 
 
-def _take_all_in(cloud: Cloud, messages: Sequence[Message]) -> None:
+def _hear(cloud: Cloud, heartbeats: Sequence[Heartbeat]) -> None:
+    with cloud.everywhere(write=True) as uow:
+        hosts.heard(uow, heartbeats)
+        cloud.commit(uow)
+
+
+def _take_reports_in(cloud: Cloud, messages: Sequence[Message]) -> None:
     with cloud.everywhere(write=True) as uow:
         _observed(cloud, uow, [m for m in messages if isinstance(m, Observed)])
         _consoles(uow, [m for m in messages if isinstance(m, Console)])
-        hosts.heard(uow, [m for m in messages if isinstance(m, Heartbeat)])
         cloud.commit(uow)
 
 
@@ -45,20 +54,24 @@ def _observed(cloud: Cloud, uow: UnitOfWork, reports: Sequence[Observed]) -> Non
     reported = Instance.id.in_({id for id, _ in newest})
     query = select(Instance).where(reported).order_by(Instance.row).with_for_update()  # in the order of the calls
     running: dict[str, str] = {}
-    for instance in uow.scalars(query):
+    changed: list[Instance] = []
+    now = uow.database.time(uow.connection())
+    for instance in uow.scalars(query).all():
         own = newest.get((instance.id, instance.host))
         if own is None or instance.host is None or own.sequence <= instance.observed_sequence:
             continue
         before_state = instance.state
-        _take_in(cloud, uow, instance, own)
+        _take_in(cloud, uow, instance, own, now)
+        changed.append(instance)
         if instance.state == "running" and before_state != "running":
             running[instance.id] = instance.host
-    _attached(uow, list(running))
     lifecycle.forgive(uow, set(running.values()))
+    lifecycle.settle(uow, changed)
+    _attached(uow, list(running))
 
 
-def _take_in(cloud: Cloud, uow: UnitOfWork, instance: Instance, report: Observed) -> None:
-    states.see(instance, report.power, report.generation, report.sequence, uow.database.time(uow.connection()))
+def _take_in(cloud: Cloud, uow: UnitOfWork, instance: Instance, report: Observed, now: datetime) -> None:
+    states.see(instance, report.power, report.generation, report.sequence, now)
     if report.failed_generation == instance.generation:
         lifecycle.failed(cloud, uow, instance, report.error or "")
     elif report.shut_down_by_guest and report.power == "stopped" and instance.desired == "running":
@@ -66,9 +79,6 @@ def _take_in(cloud: Cloud, uow: UnitOfWork, instance: Instance, report: Observed
             lifecycle.shut_down_by_guest(uow, instance)
     elif instance.state == "running" and report.generation >= instance.generation:
         lifecycle.runs(instance)
-    lifecycle.settle_claim(uow, instance)
-    if instance.state == "terminated":
-        lifecycle.finish(uow, instance)
 
 
 def _attached(uow: UnitOfWork, instance_ids: Sequence[str]) -> None:
@@ -101,7 +111,7 @@ def _consoles(uow: UnitOfWork, consoles: Sequence[Console]) -> None:
             "output": zlib.compress(c.output.encode(errors="replace"), 1),
             "at": datetime.fromtimestamp(c.at, UTC).replace(tzinfo=None),
         }
-        for c in newest.values()
+        for c in sorted(newest.values(), key=lambda c: c.instance_id)  # so that of two conductors none waits
         if c.instance_id in theirs
     ]
     dialect = sqlite.insert if uow.database.is_sqlite else postgresql.insert

@@ -55,7 +55,8 @@ def _resend(cloud: Cloud, uow: UnitOfWork) -> None:
     now = uow.database.time(uow.connection())
     resend = now - timedelta(seconds=cloud.settings.resend_seconds)
     query = select(Instance.id).where(*_lagging(resend), Instance.host.is_not(None))
-    lagging = list(uow.scalars(query.order_by(Instance.sent_at).limit(BATCH)))
+    query = query.order_by(Instance.sent_at).limit(BATCH)
+    lagging = list(uow.scalars(query.with_for_update(skip_locked=True)))  # others are at work on those
     if lagging:
         log.info("sending %d wishes again", len(lagging))
         hosts.mark_sent(uow, lagging)
@@ -64,22 +65,18 @@ def _resend(cloud: Cloud, uow: UnitOfWork) -> None:
 
 def _terminate_without_host(cloud: Cloud, uow: UnitOfWork) -> None:
     """A termination does not wait for a host that is down; a host that returns is told to remove the guest."""
-    silent_since = uow.database.time(uow.connection()) - timedelta(seconds=cloud.settings.host_timeout_seconds)
+    now = uow.database.time(uow.connection())
+    silent_since = now - timedelta(seconds=cloud.settings.host_timeout_seconds)
     down = select(Host.name).where(Host.heard_at < silent_since)
     query = select(Instance).where(
         Instance.state == "shutting-down", or_(Instance.host.is_(None), Instance.host.in_(down))
     )
-    for instance in uow.scalars(query.order_by(Instance.row).limit(BATCH).with_for_update(skip_locked=True)):
+    query = query.order_by(Instance.row).limit(BATCH)
+    ended = uow.scalars(query.with_for_update(skip_locked=True)).all()
+    for instance in ended:
         log.warning("host %s is down: instance %s counts as terminated", instance.host, instance.id)
-        states.see(
-            instance,
-            "absent",
-            instance.generation,
-            instance.observed_sequence,
-            uow.database.time(uow.connection()),
-        )
-        lifecycle.settle_claim(uow, instance)
-        lifecycle.finish(uow, instance)
+        states.see(instance, "absent", instance.generation, instance.observed_sequence, now)
+    lifecycle.settle(uow, ended)
 
 
 def _forget(cloud: Cloud, uow: UnitOfWork) -> None:
