@@ -2,19 +2,22 @@
 
 from sqlalchemy import ColumnElement
 
+from backend.db import reading
 from backend.db.models import Host
 from backend.scheduler.request import Request
+
+_hosts = reading.table_of(Host).c
 
 
 def conditions(request: Request) -> list[ColumnElement[bool]]:
     found = [
-        Host.region == request.region,
-        Host.free_vcpus >= request.vcpus,
-        Host.free_memory_mib >= request.memory_mib,
-        Host.architectures.contains(f" {request.architecture} "),
+        _hosts.region == request.region,
+        _hosts.free_vcpus >= request.vcpus,
+        _hosts.free_memory_mib >= request.memory_mib,
+        _hosts.architectures.contains(f" {request.architecture} "),
     ]
     if request.zone:
-        found.append(Host.zone == request.zone)
+        found.append(_hosts.zone == request.zone)
     if request.driver:
-        found.append(Host.driver == request.driver)
+        found.append(_hosts.driver == request.driver)
     return found

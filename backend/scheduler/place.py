@@ -9,11 +9,12 @@ A host is given as many guests per update as fit.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, select, update
-from sqlalchemy.engine import CursorResult
+from sqlalchemy import BindParameter, Select, bindparam, func, select, update
 
+from backend.db import reading
 from backend.db.models import Host
 from backend.db.unit_of_work import UnitOfWork
 from backend.scheduler import filters, weighers
@@ -21,6 +22,23 @@ from backend.scheduler.request import Request
 
 _CANDIDATES = 50
 """Hosts looked at in one query; a call that needs more looks again."""
+
+_table = reading.table_of(Host)
+_hosts = _table.c
+_more_vcpus: BindParameter[int] = bindparam("more_vcpus")
+_more_memory_mib: BindParameter[int] = bindparam("more_memory_mib")
+_CLAIM = (
+    update(_table)
+    .where(
+        _hosts.name == bindparam("host"), _hosts.free_vcpus >= _more_vcpus, _hosts.free_memory_mib >= _more_memory_mib
+    )
+    .values(free_vcpus=_hosts.free_vcpus - _more_vcpus, free_memory_mib=_hosts.free_memory_mib - _more_memory_mib)
+)
+_RELEASE = (
+    update(_table)
+    .where(_hosts.name == bindparam("host"))
+    .values(free_vcpus=_hosts.free_vcpus + _more_vcpus, free_memory_mib=_hosts.free_memory_mib + _more_memory_mib)
+)
 
 
 @dataclass(frozen=True)
@@ -60,14 +78,14 @@ def place(
 
 def zones(uow: UnitOfWork, request: Request, *, alive_within: float) -> set[str]:
     """The zones in which some host could take one such guest now."""
-    query = select(Host.zone).where(*filters.conditions(request), Host.heard_at >= _alive_since(uow, alive_within))
-    return set(uow.scalars(query.distinct()))
+    query = select(_hosts.zone).where(*filters.conditions(request), _hosts.heard_at >= _alive_since(uow, alive_within))
+    return set(uow.for_reading().scalars(query.distinct()))
 
 
 def drivers(uow: UnitOfWork, region: str, *, alive_within: float) -> set[str]:
     """What the hosts of a region run their guests with."""
-    query = select(Host.driver).where(Host.region == region, Host.heard_at >= _alive_since(uow, alive_within))
-    return set(uow.scalars(query.distinct()))
+    query = select(_hosts.driver).where(_hosts.region == region, _hosts.heard_at >= _alive_since(uow, alive_within))
+    return set(uow.for_reading().scalars(query.distinct()))
 
 
 def claim_on(uow: UnitOfWork, host: str, request: Request) -> bool:
@@ -77,9 +95,7 @@ def claim_on(uow: UnitOfWork, host: str, request: Request) -> bool:
 
 def release(uow: UnitOfWork, host: str, vcpus: int, memory_mib: int) -> None:
     """Give back what was claimed."""
-    freed = update(Host).where(Host.name == host)
-    freed = freed.values(free_vcpus=Host.free_vcpus + vcpus, free_memory_mib=Host.free_memory_mib + memory_mib)
-    uow.execute(freed, execution_options={"synchronize_session": False})
+    uow.for_reading().execute(_RELEASE, {"host": host, "more_vcpus": vcpus, "more_memory_mib": memory_mib})
 
 
 def _alive_since(uow: UnitOfWork, alive_within: float) -> datetime:
@@ -94,15 +110,23 @@ def _candidates(
     No more than there are guests, since their rows are locked. Where others have locked all that there are, one is
     waited for if ``patient``; else that is a conflict, so that nobody waits who holds what another waits for.
     """
-    columns = (Host.name, Host.zone, Host.free_vcpus, Host.free_memory_mib)
-    query = select(*columns).where(*filters.conditions(request), Host.heard_at >= alive_since)
+    connection, query = uow.for_reading(), _best(request, min(count, _CANDIDATES))
     if tried:
-        query = query.where(Host.name.not_in(tried))
-    query = query.order_by(*weighers.order(), func.random()).limit(min(count, _CANDIDATES))
-    found = uow.execute(query.with_for_update(skip_locked=True, key_share=True)).all()
+        query = query.where(_hosts.name.not_in(tried))
+    since = {"alive_since": alive_since}
+    found = connection.execute(query.with_for_update(skip_locked=True, key_share=True), since).all()
     if not found and not uow.database.is_sqlite:
-        found = uow.execute(query.limit(1).with_for_update(nowait=not patient, key_share=True)).all()
+        query = query.limit(1).with_for_update(nowait=not patient, key_share=True)
+        found = connection.execute(query, since).all()
     return [_Room(*row) for row in found]
+
+
+@lru_cache(1024)
+def _best(request: Request, count: int) -> Select[Any]:
+    """The best hosts for a request. Kept, since to build the statement costs more than to run it."""
+    query = select(_hosts.name, _hosts.zone, _hosts.free_vcpus, _hosts.free_memory_mib)
+    query = query.where(*filters.conditions(request), _hosts.heard_at >= bindparam("alive_since"))
+    return query.order_by(*weighers.order(), func.random()).limit(count)
 
 
 def _shares(hosts: Sequence[_Room], request: Request, count: int) -> list[tuple[int, _Room]]:
@@ -122,13 +146,11 @@ def _shares(hosts: Sequence[_Room], request: Request, count: int) -> list[tuple[
 
 def _claim(uow: UnitOfWork, host: str, request: Request, share: int) -> int:
     """Claim room for ``share`` guests in one update; where others were faster, for one at a time."""
+    connection = uow.for_reading()
     while share > 0:
         vcpus, memory = request.vcpus * share, request.memory_mib * share
-        room = and_(Host.free_vcpus >= vcpus, Host.free_memory_mib >= memory)
-        claim = update(Host).where(Host.name == host, room)
-        claim = claim.values(free_vcpus=Host.free_vcpus - vcpus, free_memory_mib=Host.free_memory_mib - memory)
-        done = uow.execute(claim, execution_options={"synchronize_session": False})
-        if isinstance(done, CursorResult) and done.rowcount:
+        claimed = connection.execute(_CLAIM, {"host": host, "more_vcpus": vcpus, "more_memory_mib": memory})
+        if claimed.rowcount:
             return share
         share //= 2
     return 0
