@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html
 
 from collections.abc import Mapping
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func
 
 from backend import errors, ip_permissions, tags, vpcs
 from backend.db import reading
@@ -27,13 +27,16 @@ def create(
 ) -> SecurityGroup:
     """A new group, in the default VPC unless another is named, which allows everything out and nothing in.
 
+    Its name is another than those of the VPC's other groups, whatever their case; spaces at its end are dropped.
+
     Errors: MissingParameter, InvalidParameterValue, InvalidGroup.Reserved, InvalidGroup.Duplicate,
     VPCIdNotSpecified, SecurityGroupLimitExceeded.
     """
+    name = name.rstrip(" ")
     _check(name, description)
     vpc = uow.require(Vpc, vpc_id or vpcs.require_default(uow).id, for_update=True)
     group = reading.table_of(SecurityGroup).c
-    if uow.records(SecurityGroup, group.vpc_id == vpc.id, group.name == name):
+    if uow.records(SecurityGroup, group.vpc_id == vpc.id, func.lower(group.name) == name.lower()):
         raise errors.InvalidGroupDuplicate(name=name, vpc_id=vpc.id)
     if len(uow.records(SecurityGroup)) >= LIMIT:
         raise errors.SecurityGroupLimitExceeded(reason="The maximum number of security groups has been reached.")
@@ -67,9 +70,9 @@ def _check(name: str, description: str) -> None:
                 name=parameter,
                 reason=f"A {word} has at most 255 characters from this set: {ip_permissions.CHARACTERS}",
             )
-    if name.startswith("sg-"):
+    if name.lower().startswith("sg-"):
         raise errors.InvalidValue(reason="Invalid group name. Group names may not be in the format sg-*.")
-    if name == DEFAULT:
+    if name.lower() == DEFAULT:
         raise errors.InvalidGroupReserved(reason=f"Cannot use reserved security group name: {DEFAULT}")
 
 

@@ -336,9 +336,15 @@ def start_instances(call: Call, *, instance_ids: list[str]) -> dict[str, Any]:
 
 @action
 def stop_instances(
-    call: Call, *, instance_ids: list[str], force: bool = False, hibernate: bool = False
+    call: Call,
+    *,
+    instance_ids: list[str],
+    force: bool = False,
+    hibernate: bool = False,
+    skip_os_shutdown: bool = False,
 ) -> dict[str, Any]:
-    return {"StoppingInstances": _changes(power.stop(call.uow, instance_ids, force=force, hibernate=hibernate))}
+    at_once = force or skip_os_shutdown
+    return {"StoppingInstances": _changes(power.stop(call.uow, instance_ids, force=at_once, hibernate=hibernate))}
 
 
 @action

@@ -1,4 +1,4 @@
-"""What RunInstances refuses, and what it chooses by itself, of disks, interfaces, keys and states."""
+"""What RunInstances refuses, what it chooses by itself, and what may follow in which state."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -172,3 +172,13 @@ def test_a_launch_says_that_it_is_pending_and_cannot_be_stopped_yet(new_cloud: C
     wait_for(ec2, [id], "stopped")
     ec2.start_instances(InstanceIds=[id])  # pending once more: it ran before, so it may be stopped
     assert ec2.stop_instances(InstanceIds=[id])["StoppingInstances"][0]["PreviousState"]["Name"] == "pending"
+
+
+@pytest.mark.parametrize("member", ["Force", "SkipOsShutdown"])
+def test_a_stop_need_not_wait_for_the_guest(new_cloud: Callable[..., Embedded], member: str) -> None:
+    ec2 = new_cloud(simulated_stop_seconds=60).client()
+    patient, hasty = launch(ec2)["InstanceId"], launch(ec2)["InstanceId"]
+    ec2.stop_instances(InstanceIds=[patient])
+    ec2.stop_instances(InstanceIds=[hasty], **{member: True})
+    wait_for(ec2, [hasty], "stopped")
+    wait_for(ec2, [patient], "stopping")

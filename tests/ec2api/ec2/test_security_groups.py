@@ -44,18 +44,23 @@ def test_names_are_unique_in_a_vpc(ec2: Any, vpc_id: str) -> None:
     make(ec2, VpcId=vpc_id)
     with refused("InvalidGroup.Duplicate", "web"):
         make(ec2)
+    for same in ("WEB", "web "):  # AWS compares without regard to case, and drops spaces at the end
+        with refused("InvalidGroup.Duplicate", same.strip()):
+            make(ec2, same)
 
 
 @pytest.mark.parametrize(
     ("name", "description", "code"),
     [
         ("default", "d", "InvalidGroup.Reserved"),
+        ("Default ", "d", "InvalidGroup.Reserved"),
         ("sg-web", "d", "InvalidParameterValue"),
         ("n" * 256, "d", "InvalidParameterValue"),
         ("web", "d" * 256, "InvalidParameterValue"),
         ("web", "it's", "InvalidParameterValue"),
         ("wéb", "d", "InvalidParameterValue"),
         ("", "d", "MissingParameter"),
+        ("  ", "d", "MissingParameter"),
         ("web", "", "MissingParameter"),
     ],
 )
