@@ -224,6 +224,7 @@ class Postgres(Service):
         super().__init__("postgres", "postgres")
         self.port = free_port()
         self.url = self.database_url("postgres")
+        self._copies: dict[str, int] = {}
         self.settings = {
             "port": str(self.port),
             "listen_addresses": "127.0.0.1",
@@ -263,20 +264,19 @@ class Postgres(Service):
         probe: Command = [self.programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
         return subprocess.run(probe, check=False).returncode == 0
 
-    def create_database(self, name: str) -> str:
-        """Make an empty database; returns its URL."""
-        createdb: Command = [
-            self.programs / "createdb",
-            "-h",
-            "127.0.0.1",
-            "-p",
-            str(self.port),
-            "-U",
-            "postgres",
-            name,
-        ]
-        subprocess.run(createdb, check=True)
+    def create_database(self, name: str, *, template: str = "template1") -> str:
+        """Make a database, empty or a copy of another; returns its URL."""
+        createdb: Command = [self.programs / "createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres"]
+        subprocess.run([*createdb, "-T", template, name], check=True)
         return self.database_url(name)
+
+    def copy(self, template: str, prepare: Callable[[str], None]) -> str:
+        """The URL of a new copy of a database, which ``prepare`` fills when it is first asked for."""
+        if template not in self._copies:
+            prepare(self.create_database(template))
+            self._copies[template] = 0
+        self._copies[template] += 1
+        return self.create_database(f"{template}_{self._copies[template]}", template=template)
 
     def drop_database(self, name: str) -> None:
         """Remove a database, whoever is still connected to it."""

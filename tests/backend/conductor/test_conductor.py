@@ -61,9 +61,16 @@ def bus() -> Recorder:
     return Recorder()
 
 
-@pytest.fixture
-def cloud(tmp_path: Path, bus: Recorder) -> Any:
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.cluster)])
+def cloud(request: pytest.FixtureRequest, tmp_path: Path, bus: Recorder) -> Any:
     settings = Settings(data_dir=tmp_path, regions=(REGION,), zones=1, resend_seconds=0.01)
+
+    def prepare(url: str) -> None:
+        roles.open_cloud(settings.model_copy(update={"database_url": url}), bus).close()
+
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres").copy("conductor", prepare)
+        settings = settings.model_copy(update={"database_url": url})
     cloud = roles.open_cloud(prepared(settings), bus)
     networks.ensure_default_vpc(cloud, ACCOUNT, REGION)
     observations.handle(cloud, [heartbeat("one"), heartbeat("two")])
@@ -310,3 +317,11 @@ def test_new_tags_reach_the_host(cloud: Cloud, bus: Recorder) -> None:
     change(cloud, lambda uow: tags.remove(uow, [instance.id], None))
     wish = bus.wishes(instance.host or "")[-1]
     assert (wish.generation, wish.tags) == (3, {})
+
+
+def test_a_wish_names_the_host_that_it_is_for(cloud: Cloud, bus: Recorder) -> None:
+    instance = launched(cloud)
+    observations.handle(cloud, [heartbeat("one", instances={"i-00000000000000000": 3})])
+    wishes = [(q, m.host_id) for q, m in bus.published if isinstance(m, Converge)]
+    assert wishes[0] == (host_queue(instance.host or ""), f"id-of-{instance.host}")
+    assert wishes[-1] == (host_queue("one"), "id-of-one")
