@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import bindparam, delete, insert
 
 from backend import errors, ids, states
 from backend.db import reading
@@ -14,6 +14,13 @@ from backend.db.base import Resource, Tag
 from backend.db.unit_of_work import UnitOfWork, require_found
 
 LIMIT, KEY_LENGTH, VALUE_LENGTH = 50, 128, 256
+
+_tags = reading.table_of(Tag)
+_INSERT = insert(_tags)
+_REPLACED = delete(_tags).where(
+    _tags.c.resource_id.in_(bindparam("resources", expanding=True)), _tags.c.key.in_(bindparam("keys", expanding=True))
+)
+"""Of resources that are known to be the caller's."""
 
 
 def checked(pairs: Sequence[Mapping[str, Any]]) -> dict[str, str]:
@@ -68,16 +75,16 @@ def attach(uow: UnitOfWork, resource: Resource, tags: Mapping[str, str]) -> None
 def put(uow: UnitOfWork, resource_ids: Sequence[str], tags: Mapping[str, str]) -> None:
     """Set tags on resources of any type, silently replacing values; all of them or, with an error, none."""
     kinds = _kinds(uow, resource_ids)
-    table = reading.table_of(Tag)
     present: dict[str, set[str]] = {id: set() for id in kinds}
-    for tag in reading.where(uow, Tag, table.c.resource_id.in_(list(kinds))):
+    for tag in reading.by(uow, Tag.resource_id, kinds):
         present[tag.resource_id].add(tag.key)
     for id, keys in present.items():
         if len([k for k in keys | set(tags) if not k.startswith("aws:")]) > LIMIT:
             raise errors.TagLimitExceeded(reason=f"The maximum number of Tags for a resource is {LIMIT}: {id}")
-    replaced = delete(Tag).where(Tag.resource_id.in_(list(kinds)), Tag.key.in_(list(tags)))
-    uow.execute(replaced, execution_options={"synchronize_session": False})
-    uow.execute(insert(Tag), [row for id, kind in kinds.items() for row in rows(uow, kind, id, tags)])
+    connection = uow.for_reading()
+    if any(not keys.isdisjoint(tags) for keys in present.values()):
+        connection.execute(_REPLACED, {"resources": list(kinds), "keys": list(tags)})
+    connection.execute(_INSERT, [row for id, kind in kinds.items() for row in rows(uow, kind, id, tags)])
     _tell_hosts(uow, kinds)
 
 
