@@ -23,9 +23,7 @@ plain = st.recursive(
 def register(kind: type[Any], **members: st.SearchStrategy[Any]) -> None:
     """Make hypothesis fill in optional fields too, and what JSON cannot tell apart only one way."""
     optional = {
-        field.name
-        for field in fields(kind)
-        if field.default is not MISSING or field.default_factory is not MISSING
+        field.name for field in fields(kind) if field.default is not MISSING or field.default_factory is not MISSING
     }
     # `...` infers a strategy from the annotation, where hypothesis would leave out what has a default.
     inferred = {name: ... for name in optional if name not in members}
@@ -81,9 +79,7 @@ def test_incomplete_and_ill_typed_messages_are_refused(document: dict[str, Any])
 
 
 def test_what_json_does_not_know_cannot_be_sent() -> None:
-    spec = Spec(
-        "i-1", 1, "running", "1", "r", "z", "ami-1", "t", "x86_64", 1, 1, "", metadata_options={"a": object()}
-    )
+    spec = Spec("i-1", 1, "running", "1", "r", "z", "ami-1", "t", "x86_64", 1, 1, "", metadata_options={"a": object()})
     with pytest.raises(TypeError, match="object has no place in a message"):
         encode(Converge(spec))
 
