@@ -34,7 +34,9 @@ def create_app(cloud: Cloud, roles: Sequence[str] = ("api",)) -> Flask:
     authenticator = Authenticator(cloud.settings, cloud.database)
     health = _Health(cloud, roles)
     app.add_url_rule("/_health", view_func=health.answer, methods=["GET"])
-    app.add_url_rule("/", view_func=lambda: _query(cloud, authenticator), methods=["GET", "POST"])
+    app.add_url_rule(
+        "/", "call", lambda: _query(cloud, authenticator), methods=["GET", "POST"], provide_automatic_options=False
+    )
     app.register_error_handler(HTTPException, _http_error)
     return app
 
@@ -68,6 +70,8 @@ def _query(cloud: Cloud, authenticator: Authenticator) -> Response:
     request_id = _request_id()
     service = "ec2"
     try:
+        if request.method == "HEAD":  # Flask takes it to be a GET
+            raise errors.NoSuchPath(path=request.path, method=request.method)
         headers = Headers(request.environ)
         raw_uri = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.full_path
         body = request.get_data(cache=False)
