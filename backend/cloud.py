@@ -1,12 +1,17 @@
 """What every role of the control plane shares: the settings, the database and the bus."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
 
 from backend.bus.base import Bus, host_queue
 from backend.bus.messages import Converge
 from backend.conductor import wishes
 from backend.config import Settings
+from backend.db import reading
 from backend.db.engine import Database
+from backend.db.models import Host
 from backend.db.unit_of_work import UnitOfWork
 
 
@@ -15,6 +20,8 @@ class Cloud:
     settings: Settings
     database: Database
     bus: Bus
+    _host_ids: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """By the host's name. A host keeps both for ever."""
 
     def unit_of_work(self, account: str, region: str, *, write: bool) -> UnitOfWork:
         return UnitOfWork(self.database, account, region, write=write)
@@ -26,15 +33,26 @@ class Cloud:
     def commit(self, uow: UnitOfWork) -> None:
         """Commit, then tell the hosts what changed. What cannot be told now is sent by the conductor's sweep."""
         specs = wishes.specs(uow, uow.to_converge)
+        for host, spec in uow.to_send:
+            specs.setdefault(host, []).append(spec)
         uow.to_converge.clear()
-        orders = list(uow.to_send)
         uow.to_send.clear()
+        new = _ids(uow, specs.keys() - self._host_ids.keys())
         uow.commit()
+        self._host_ids.update(new)
         for host, wanted in specs.items():
-            self.bus.publish(host_queue(host), [Converge(spec) for spec in wanted])
-        for queue, message in orders:
-            self.bus.publish(queue, [message])
+            host_id = self._host_ids.get(host, "")
+            self.bus.publish(host_queue(host), [Converge(spec, host_id) for spec in wanted])
 
     def close(self) -> None:
         self.bus.close()
         self.database.dispose()
+
+
+def _ids(uow: UnitOfWork, names: Collection[str]) -> dict[str, str]:
+    """The ids of hosts by name."""
+    if not names:
+        return {}
+    hosts = reading.table_of(Host).c
+    found = uow.for_reading().execute(select(hosts.name, hosts.host_id).where(hosts.name.in_(names)))
+    return {row.name: row.host_id for row in found}

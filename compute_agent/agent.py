@@ -12,7 +12,7 @@ from backend.bus.messages import Console, Converge, Heartbeat, Message, Observed
 from compute_agent.consoles import ConsoleWatch
 from compute_agent.converge import converge
 from compute_agent.drivers.base import DriverError, GuestDriver, Unreachable
-from compute_agent.store import Kept, Store
+from compute_agent.store import Kept, Store, WrongHost
 
 log = logging.getLogger(__name__)
 
@@ -110,8 +110,13 @@ class Agent:
         self._store.close()
 
     def _receiver(self, host: str) -> Handler:
+        own = self._identities[host][0]
+
         def receive(messages: Sequence[Message]) -> None:
-            self._accept(host, [m.spec for m in messages if isinstance(m, Converge)])
+            wishes = [m for m in messages if isinstance(m, Converge)]
+            if any(m.host_id not in ("", own) for m in wishes):
+                raise WrongHost(f"another host is called {host}: what is for that one is not done here")
+            self._accept(host, [m.spec for m in wishes])
 
         return receive
 

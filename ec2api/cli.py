@@ -198,7 +198,7 @@ def agent(settings: Settings) -> None:
         closing.callback(bus.close)
         try:
             host = roles.this_host(settings)
-            running = roles.agent(settings, bus, [host], settings.data_dir / "agents" / host.name)
+            running = roles.agent(settings, bus, [host], roles.agent_folder(settings, host))
             running.start()
         except (DriverError, WrongHost, ValueError) as fault:
             raise click.ClickException(str(fault)) from fault

@@ -24,7 +24,7 @@ from backend.db.models import Host
 from compute_agent import drivers
 from compute_agent.agent import Agent, HostIdentity
 from compute_agent.drivers.base import GuestDriver
-from compute_agent.store import Store
+from compute_agent.store import Store, WrongHost
 
 _HOSTS_SECONDS = 20
 
@@ -95,7 +95,7 @@ def _libvirt(settings: Settings, owner: str) -> dict[str, Any]:
 
 def agent(settings: Settings, bus: Bus, hosts: list[HostIdentity], folder: Path) -> Agent:
     """Not started yet. ``DriverError`` for a driver that is not installed, ``WrongHost`` for another host's folder."""
-    store = Store(folder)
+    store = Store(folder, simulated=settings.driver == "simulated")
     name = hosts[0].name
     try:
         chosen = driver(settings, folder, f"{name}/{store.host_id(name)}")
@@ -110,6 +110,18 @@ def agent(settings: Settings, bus: Bus, hosts: list[HostIdentity], folder: Path)
         heartbeat_seconds=settings.heartbeat_seconds,
         workers=16 if settings.driver == "libvirt" else 2,  # a guest that is being stopped occupies one
     )
+
+
+def agent_folder(settings: Settings, host: HostIdentity) -> Path:
+    """Where the agent of a host keeps what it knows.
+
+    ``WrongHost`` where this machine had real guests under another name: they would run on, and nobody would own them.
+    """
+    folder = settings.data_dir / "agents" / host.name
+    others = [other.name for other in folder.parent.glob("*") if other != folder]
+    if settings.driver == "libvirt" and others and not folder.exists():
+        raise WrongHost(f"this host was called {', '.join(sorted(others))}, not {host.name}: it keeps its name")
+    return folder
 
 
 def start_embedded(cloud: Cloud, closing: ExitStack) -> None:

@@ -78,9 +78,13 @@ class Spec:
 
 @dataclass(frozen=True, slots=True)
 class Converge:
-    """Control plane to agent: make the host match this."""
+    """Control plane to agent: make the host match this.
+
+    ``host_id``: of the host that it is for, so that another one that was given the same name leaves it alone.
+    """
 
     spec: Spec
+    host_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

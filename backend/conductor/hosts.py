@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select, update
 
-from backend.bus.base import host_queue
-from backend.bus.messages import Converge, Heartbeat, Spec
+from backend.bus.messages import Heartbeat, Spec
 from backend.db.models import Host, Instance
 from backend.db.unit_of_work import UnitOfWork
 
@@ -86,7 +85,7 @@ def _reconcile(uow: UnitOfWork, heartbeat: Heartbeat) -> None:
     if strangers := [id for id in known if id not in ours]:
         log.warning("host %s knows %d guests that are not its own: they are removed", heartbeat.host, len(strangers))
         for id in strangers:
-            uow.send(host_queue(heartbeat.host), Converge(_removal(id, known[id] + 1, heartbeat)))
+            uow.send(heartbeat.host, _removal(id, known[id] + 1, heartbeat))
 
 
 def _removal(instance_id: str, generation: int, heartbeat: Heartbeat) -> Spec:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from sqlalchemy import delete, select, update
 
 from backend import clock, network_interfaces, states, wording
-from backend.bus.base import host_queue
-from backend.bus.messages import Converge
 from backend.cloud import Cloud
 from backend.conductor import wishes
 from backend.db.models import Host, Instance, Tag, Volume, VolumeAttachment
@@ -64,7 +62,7 @@ def _moved(cloud: Cloud, uow: UnitOfWork, instance: Instance) -> bool:
     if not claims:
         return False
     place.release(uow, instance.host, instance.claimed_vcpus, instance.claimed_memory_mib)
-    uow.send(host_queue(instance.host), Converge(wishes.removal(instance)))
+    uow.send(instance.host, wishes.removal(instance))
     instance.host = claims[0].host
     instance.claimed_vcpus, instance.claimed_memory_mib = instance.vcpus, instance.memory_mib
     instance.launch_attempts += 1

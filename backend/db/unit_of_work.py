@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, event
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from backend import errors, ids
-from backend.bus.messages import Message
+from backend.bus.messages import Spec
 from backend.db import reading
 from backend.db.base import Base, Owned, Resource
 from backend.db.engine import Database
@@ -31,7 +31,7 @@ class UnitOfWork(Session):
         self.database, self.account, self.region, self.write = database, account, region, write
         self.everywhere = everywhere
         self.to_converge: dict[str, Any] = {}
-        self.to_send: list[tuple[str, Message]] = []
+        self.to_send: list[tuple[str, Spec]] = []
         self._writing = database.writing() if write else None
 
     def __enter__(self) -> Self:
@@ -67,9 +67,9 @@ class UnitOfWork(Session):
         """The same for records with ``wishes.LOAD``, read after the last change, so that they are not read again."""
         self.to_converge.update((instance.id, instance) for instance in instances)
 
-    def send(self, queue: str, message: Message) -> None:
-        """Publish a message after the commit: one that may be lost, because something else brings about the same."""
-        self.to_send.append((queue, message))
+    def send(self, host: str, spec: Spec) -> None:
+        """Send a wish of no row to a host after the commit: it may be lost, as the host's heartbeats bring it back."""
+        self.to_send.append((host, spec))
 
     def require(self, model: type[R], id: str, *, for_update: bool = False) -> R:
         """The resource with this id as an entity to change; its type's Malformed or NotFound error."""

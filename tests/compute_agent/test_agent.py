@@ -69,9 +69,9 @@ def start(control: Control, tmp_path: Path) -> Iterator[Callable[..., Agent]]:
         yield begin
 
 
-def spec(generation: int = 1, power: Any = "running", **given: Any) -> Spec:
+def spec(generation: int = 1, power: Any = "running", *, id: str = "i-1", **given: Any) -> Spec:
     base = Spec(
-        "i-1", generation, power, "0" * 12, "us-east-1", "us-east-1a", "ami-1", "t3.micro", "x86_64", 2, 1024, "uefi"
+        id, generation, power, "0" * 12, "us-east-1", "us-east-1a", "ami-1", "t3.micro", "x86_64", 2, 1024, "uefi"
     )
     return replace(base, **given)
 
@@ -236,3 +236,12 @@ def test_a_wish_is_taken_on_only_once_it_is_on_disk(control: Control, start: Any
     store = Store(tmp_path)
     assert list(store.load()) == ["i-1"]
     store.close()
+
+
+def test_a_wish_for_another_host_of_this_name_is_not_taken_on(control: Control, start: Any, tmp_path: Path) -> None:
+    agent = start()
+    control.bus.publish(host_queue(HOST.name), [Converge(spec(1), "the id of another"), Converge(spec(1, id="i-2"))])
+    control.wait(lambda m: m.power == "running", id="i-2")
+    assert list(agent._driver.guests()) == ["i-2"]
+    control.bus.publish(host_queue(HOST.name), [Converge(spec(1), agent._store.host_id(HOST.name))])
+    control.wait(lambda m: m.power == "running")

@@ -45,3 +45,10 @@ def test_one_agent_at_a_time_has_the_disk(store: Store, tmp_path: Path) -> None:
         Store(tmp_path)
     store.close()
     Store(tmp_path).close()
+
+
+def test_hosts_that_are_simulated_may_be_others_each_time(tmp_path: Path) -> None:
+    store = Store(tmp_path, simulated=True)
+    assert store.identify(["a"])["a"][1] == 1
+    assert store.identify(["b"])["b"][1] == 2
+    store.close()
