@@ -4,8 +4,9 @@ import logging
 import zlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from backend import states
@@ -18,7 +19,34 @@ from backend.db.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
-UNSYNCHRONIZED = {"synchronize_session": False}
+_instances, _volumes = reading.table_of(Instance), reading.table_of(Volume)
+_attachments, _consoles_kept = reading.table_of(VolumeAttachment), reading.table_of(ConsoleOutput)
+_HOSTS_OF = select(_instances.c.id, _instances.c.host).where(
+    _instances.c.id.in_(bindparam("instances", expanding=True))
+)
+_FRESH = (
+    _attachments.c.instance_id.in_(bindparam("instances", expanding=True)),
+    _attachments.c.state == "attaching",
+)
+_ATTACHED = update(_attachments).where(*_FRESH).values(state="attached")
+_IN_USE = (
+    update(_volumes).where(_volumes.c.id.in_(select(_attachments.c.volume_id).where(*_FRESH))).values(state="in-use")
+)
+
+
+def _keep_console(upsert: Any) -> Any:
+    return upsert.on_conflict_do_update(
+        index_elements=[_consoles_kept.c.instance_id],
+        set_={"output": upsert.excluded.output, "at": upsert.excluded.at},
+        where=_consoles_kept.c.at <= upsert.excluded.at,
+    )
+
+
+_KEEP_CONSOLE = {
+    True: _keep_console(sqlite.insert(_consoles_kept)),
+    False: _keep_console(postgresql.insert(_consoles_kept)),
+}
+"""By whether the database is SQLite."""
 
 
 def handle(cloud: Cloud, messages: Sequence[Message]) -> None:
@@ -85,13 +113,9 @@ def _attached(uow: UnitOfWork, instance_ids: Sequence[str]) -> None:
     """Volumes of guests that began to run are attached now."""
     if not instance_ids:
         return
-    these = VolumeAttachment.instance_id.in_(instance_ids)
-    fresh = select(VolumeAttachment.volume_id).where(these, VolumeAttachment.state == "attaching")
-    uow.execute(update(Volume).where(Volume.id.in_(fresh)).values(state="in-use"), execution_options=UNSYNCHRONIZED)
-    uow.execute(
-        update(VolumeAttachment).where(these, VolumeAttachment.state == "attaching").values(state="attached"),
-        execution_options=UNSYNCHRONIZED,
-    )
+    connection = uow.for_reading()
+    for statement in (_IN_USE, _ATTACHED):
+        connection.execute(statement, {"instances": instance_ids})
 
 
 def _consoles(uow: UnitOfWork, consoles: Sequence[Console]) -> None:
@@ -101,8 +125,9 @@ def _consoles(uow: UnitOfWork, consoles: Sequence[Console]) -> None:
             newest[console.instance_id] = console
     if not newest:
         return
-    hosts_of = select(Instance.id, Instance.host).where(Instance.id.in_(newest))
-    theirs = {id for id, host in uow.execute(hosts_of) if host == newest[id].host}
+    connection = uow.for_reading()
+    found = connection.execute(_HOSTS_OF, {"instances": list(newest)})
+    theirs = {id for id, host in found if host == newest[id].host}
     if not theirs:
         return
     rows = [
@@ -114,12 +139,4 @@ def _consoles(uow: UnitOfWork, consoles: Sequence[Console]) -> None:
         for c in sorted(newest.values(), key=lambda c: c.instance_id)  # so that of two conductors none waits
         if c.instance_id in theirs
     ]
-    dialect = sqlite.insert if uow.database.is_sqlite else postgresql.insert
-    table = reading.table_of(ConsoleOutput)
-    upsert = dialect(table)
-    upsert = upsert.on_conflict_do_update(
-        index_elements=[table.c.instance_id],
-        set_={"output": upsert.excluded.output, "at": upsert.excluded.at},
-        where=table.c.at <= upsert.excluded.at,
-    )
-    uow.connection().execute(upsert, rows)
+    connection.execute(_KEEP_CONSOLE[uow.database.is_sqlite], rows)
