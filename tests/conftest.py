@@ -17,9 +17,10 @@ from backend.cloud import Cloud
 from backend.config import Settings
 from ec2api import roles
 from ec2api.app import create_app
+from tests.cluster import cluster
 from tests.services import Postgres, broker, postgres
 
-__all__ = ["broker", "postgres"]
+__all__ = ["broker", "cluster", "postgres"]
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
