@@ -20,6 +20,7 @@ _FULL_HEARTBEAT = 10
 """Every so many heartbeats one tells which guests the host knows."""
 _CONSOLE_LATEST = 10.0
 """Seconds after which the output of a guest that never stops writing is sent again."""
+_CLOSE_SECONDS = 10.0
 _LATE_SECONDS = 600.0
 """For so long a wish may arrive after the removal that overtook it: no message lives longer in a host's queue."""
 _STARTS_SHIFT = 40
@@ -98,14 +99,15 @@ class Agent:
             self._consumers.append(self._bus.consume(host_queue(name), self._receiver(name), batch=500))
 
     def close(self) -> None:
-        """Finish what is in hand, leave the guests running."""
+        """Finish what is in hand as far as that takes no longer than it may, leave the guests running."""
         self._stop.set()
         for consumer in self._consumers:
             consumer.close()
         for _ in self._threads:
             self._work.put(None)
+        deadline = time.monotonic() + _CLOSE_SECONDS
         for thread in self._threads:
-            thread.join(timeout=10)
+            thread.join(timeout=max(0.0, deadline - time.monotonic()))
         self._driver.close()
         self._store.close()
 

@@ -32,20 +32,28 @@ def converge(driver: GuestDriver, kept: Kept, spec: Spec, note: Callable[[Kept],
     if state is None or fresh:
         driver.define(spec)
     if spec.power == "stopped":
-        return _stopped(driver, spec, state)
+        return _stopped(driver, kept, spec, state)
     to_power_on = spec.power_generation > kept.reached
     if state is not None and state.shut_down_by_guest and not state.running and not to_power_on:
         return Outcome("stopped", changed=False, shut_down_by_guest=True)
     return _running(driver, kept, spec, state, note)
 
 
-def _stopped(driver: GuestDriver, spec: Spec, state: GuestState | None) -> Outcome:
+def _is_overtaken(kept: Kept, spec: Spec) -> bool:
+    """Whether the guest is now to go off at once."""
+    newest = kept.spec
+    return newest.generation > spec.generation and (
+        newest.power == "absent" or (newest.power == "stopped" and newest.force_stop)
+    )
+
+
+def _stopped(driver: GuestDriver, kept: Kept, spec: Spec, state: GuestState | None) -> Outcome:
     if state is None or not (state.running or state.booting):
         return Outcome("stopped", changed=False)
     if spec.force_stop:
         driver.power_off(spec)
     else:
-        driver.stop(spec)
+        driver.stop(spec, lambda: _is_overtaken(kept, spec))
     return Outcome("stopped", changed=True)
 
 
@@ -61,7 +69,7 @@ def _running(
         driver.start(spec)
         changed = True
     elif reboot:
-        driver.reboot(spec)
+        driver.reboot(spec, lambda: _is_overtaken(kept, spec))
         changed = True
     now = driver.state(spec.instance_id)
     running = now is not None and now.running

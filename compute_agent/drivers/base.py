@@ -49,6 +49,14 @@ returned may be reported or not; whatever happens later, or without a method, is
 """
 
 
+InHaste = Callable[[], bool]
+"""Whether a newer wish makes it pointless to wait for a guest any longer."""
+
+
+def patient() -> bool:
+    return False
+
+
 class GuestDriver(Protocol):
     """The guests of one host.
 
@@ -88,17 +96,17 @@ class GuestDriver(Protocol):
     def start(self, spec: Spec) -> None:
         """Power on a defined guest. No effect on one that runs or boots."""
 
-    def stop(self, spec: Spec) -> None:
+    def stop(self, spec: Spec, in_haste: InHaste = patient) -> None:
         """Ask the guest by ACPI to power off, wait for a grace period, then power it off.
 
-        Blocks until it is off. No effect on one that is off, or not there.
+        Blocks until it is off, which in haste is soon. No effect on one that is off, or not there.
         """
 
     def power_off(self, spec: Spec) -> None:
         """Power off at once. No effect on a guest that is off, or not there."""
 
-    def reboot(self, spec: Spec) -> None:
-        """Restart the guest: softly where it answers, else hard. It counts as running meanwhile.
+    def reboot(self, spec: Spec, in_haste: InHaste = patient) -> None:
+        """Restart the guest: softly where it answers in time, else hard. It counts as running meanwhile.
 
         One that is off starts.
         """

@@ -245,3 +245,16 @@ def test_a_wish_for_another_host_of_this_name_is_not_taken_on(control: Control, 
     assert list(agent._driver.guests()) == ["i-2"]
     control.bus.publish(host_queue(HOST.name), [Converge(spec(1), agent._store.host_id(HOST.name))])
     control.wait(lambda m: m.power == "running")
+
+
+@pytest.mark.parametrize(("power", "given"), [("stopped", {"force_stop": True}), ("absent", {})])
+def test_a_stop_in_hand_gives_way_to_one_by_force_and_to_the_removal(
+    control: Control, start: Any, power: Any, given: Any
+) -> None:
+    start(stop_seconds=60)
+    control.send(spec(1))
+    control.wait(lambda m: m.power == "running")
+    control.send(spec(2, "stopped"))
+    time.sleep(0.1)
+    control.send(spec(3, power, **given))
+    control.wait(lambda m: (m.generation, m.power) == (3, power))

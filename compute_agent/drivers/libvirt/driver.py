@@ -16,7 +16,7 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 import libvirt
 
 from backend.bus.messages import Disk, Spec
-from compute_agent.drivers.base import DriverError, GuestState, Inventory, OnChange
+from compute_agent.drivers.base import DriverError, GuestState, InHaste, Inventory, OnChange, patient
 from compute_agent.drivers.libvirt import capabilities, domain_xml, trial
 from compute_agent.drivers.libvirt.connection import Connection
 from compute_agent.drivers.libvirt.disks import ImageCache, prepare
@@ -151,10 +151,10 @@ class Libvirt:
             self._power_on(domain)
 
     @_steady
-    def stop(self, spec: Spec) -> None:
+    def stop(self, spec: Spec, in_haste: InHaste = patient) -> None:
         domain = self._find(spec.instance_id)
         if domain is not None and domain.isActive():
-            self._shut_down(domain)
+            self._shut_down(domain, in_haste)
 
     @_steady
     def power_off(self, spec: Spec) -> None:
@@ -163,7 +163,7 @@ class Libvirt:
             self._cut_power(domain)
 
     @_steady
-    def reboot(self, spec: Spec) -> None:
+    def reboot(self, spec: Spec, in_haste: InHaste = patient) -> None:
         domain = self._required(spec.instance_id)
         if domain.isActive() and self._files.intent(spec.instance_id) == "off":
             self._shut_down(domain)
@@ -171,7 +171,7 @@ class Libvirt:
             self._power_on(domain)
             return
         try:
-            if not self._reboots_by_itself(domain):
+            if not self._reboots_by_itself(domain, in_haste):
                 log.info("%s does not answer its power button: it is reset", spec.instance_id)
                 domain.reset()  # libvirt so forgets the reboot that the guest did not answer
         except libvirt.libvirtError:
@@ -266,31 +266,34 @@ class Libvirt:
         self._files.set_intent(domain.name(), "on")
         domain.create()
 
-    def _shut_down(self, domain: "libvirt.virDomain") -> None:
+    def _shut_down(self, domain: "libvirt.virDomain", in_haste: InHaste = patient) -> None:
         """Presses the power button, again where nothing happens, and cuts the power when the grace has run
-        out.
+        out, or there is no time for it.
         """
         self._files.set_intent(domain.name(), "off")
         deadline = time.monotonic() + self._settings.stop_grace_seconds
         next_press = 0.0
-        while (now := time.monotonic()) < deadline:
+        while (now := time.monotonic()) < deadline and not in_haste():
             if now >= next_press:
                 next_press = now + _BUTTON_AGAIN_SECONDS
                 _unless_off(domain, lambda: domain.shutdownFlags(libvirt.VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN))
             if not domain.isActive():
                 return
             time.sleep(0.1)
-        log.info("%s does not answer its power button: its power is cut", domain.name())
+        log.info("%s is not off yet: its power is cut", domain.name())
         self._cut_power(domain)
 
-    def _reboots_by_itself(self, domain: "libvirt.virDomain") -> bool:
+    def _reboots_by_itself(self, domain: "libvirt.virDomain", in_haste: InHaste) -> bool:
         """Presses the power button, with which libvirt starts a reboot, until the grace is over."""
         seen = self._rebooted[domain.name()] = Event()
         deadline = time.monotonic() + self._settings.reboot_grace_seconds
+        next_press = 0.0
         try:
-            while (left := deadline - time.monotonic()) > 0:
-                domain.reboot(libvirt.VIR_DOMAIN_REBOOT_ACPI_POWER_BTN)
-                if seen.wait(min(left, _BUTTON_AGAIN_SECONDS)):
+            while (now := time.monotonic()) < deadline and not in_haste():
+                if now >= next_press:
+                    next_press = now + _BUTTON_AGAIN_SECONDS
+                    domain.reboot(libvirt.VIR_DOMAIN_REBOOT_ACPI_POWER_BTN)
+                if seen.wait(min(deadline - now, 0.2)):
                     return True
             return False
         finally:

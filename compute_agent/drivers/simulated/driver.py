@@ -15,12 +15,14 @@ from pathlib import Path
 from threading import Lock
 
 from backend.bus.messages import Spec
-from compute_agent.drivers.base import DriverError, GuestState, Inventory, OnChange
+from compute_agent.drivers.base import DriverError, GuestState, InHaste, Inventory, OnChange, patient
 from compute_agent.drivers.simulated import console
 from compute_agent.drivers.simulated.guest import Guest, has_gone_off, is_on, powered_on, settled, state_at
 from compute_agent.drivers.simulated.ledger import Ledger
 from compute_agent.drivers.simulated.settings import TAG, Directives, SimulatedSettings, directives_of
 from compute_agent.drivers.simulated.timer import Timer
+
+_LOOK_SECONDS = 0.05  # between two looks whether a guest that goes down is to be off at once
 
 
 class Simulated:
@@ -97,15 +99,16 @@ class Simulated:
         boot = self._settings.boot_seconds if directives.boot_seconds is None else directives.boot_seconds
         self._change(spec.instance_id, lambda guest: powered_on(guest, directives, now, now + boot))
 
-    def stop(self, spec: Spec) -> None:
+    def stop(self, spec: Spec, in_haste: InHaste = patient) -> None:
         guest = self._guests.get(spec.instance_id)
         if guest is None or not is_on(guest):
             return
         directives = directives_of(guest.directives)
         self._may_fail("stop", directives)
         seconds = self._settings.stop_seconds if directives.stop_seconds is None else directives.stop_seconds
-        if seconds:
-            time.sleep(seconds)
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0 and not in_haste():
+            time.sleep(min(left, _LOOK_SECONDS))
         self._switch_off(spec.instance_id, console.SHUTDOWN)
 
     def power_off(self, spec: Spec) -> None:
@@ -115,7 +118,7 @@ class Simulated:
         self._may_fail("power-off", directives_of(guest.directives))
         self._switch_off(spec.instance_id, console.POWER_OFF)
 
-    def reboot(self, spec: Spec) -> None:
+    def reboot(self, spec: Spec, in_haste: InHaste = patient) -> None:  # noqa: ARG002  it takes no time
         guest = self._required(spec.instance_id)
         directives = directives_of(guest.directives)
         self._may_fail("reboot", directives)
