@@ -3,11 +3,12 @@
 import logging
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from backend import clock, network_interfaces, states, wording
 from backend.cloud import Cloud
 from backend.conductor import wishes
+from backend.db import reading
 from backend.db.models import Host, Instance, Tag, Volume, VolumeAttachment
 from backend.db.unit_of_work import UnitOfWork
 from backend.scheduler import place
@@ -17,6 +18,13 @@ log = logging.getLogger(__name__)
 
 LAUNCH_ATTEMPTS = 3
 UNSYNCHRONIZED = {"synchronize_session": False}
+
+_hosts = reading.table_of(Host)
+_FORGIVE = (
+    update(_hosts)
+    .where(_hosts.c.name.in_(bindparam("hosts", expanding=True)), _hosts.c.failures > 0)
+    .values(failures=0)
+)
 
 
 def runs(instance: Instance) -> None:
@@ -136,5 +144,4 @@ def _release_volumes(uow: UnitOfWork, instance_ids: Sequence[str]) -> None:
 def forgive(uow: UnitOfWork, hosts: set[str]) -> None:
     """Guests run on these hosts: what failed there before does not count any more."""
     if hosts:
-        again = update(Host).where(Host.name.in_(hosts), Host.failures > 0).values(failures=0)
-        uow.execute(again, execution_options=UNSYNCHRONIZED)
+        uow.for_reading().execute(_FORGIVE, {"hosts": sorted(hosts)})

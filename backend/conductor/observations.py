@@ -21,6 +21,12 @@ log = logging.getLogger(__name__)
 
 _instances, _volumes = reading.table_of(Instance), reading.table_of(Volume)
 _attachments, _consoles_kept = reading.table_of(VolumeAttachment), reading.table_of(ConsoleOutput)
+_REPORTED = (
+    select(Instance)
+    .where(Instance.id.in_(bindparam("instances", expanding=True)))
+    .order_by(Instance.row)  # as the calls lock them
+    .with_for_update()
+)
 _HOSTS_OF = select(_instances.c.id, _instances.c.host).where(
     _instances.c.id.in_(bindparam("instances", expanding=True))
 )
@@ -79,12 +85,11 @@ def _observed(cloud: Cloud, uow: UnitOfWork, reports: Sequence[Observed]) -> Non
             newest[report.instance_id, report.host] = report
     if not newest:
         return
-    reported = Instance.id.in_({id for id, _ in newest})
-    query = select(Instance).where(reported).order_by(Instance.row).with_for_update()  # in the order of the calls
+    reported = {"instances": list({id for id, _ in newest})}
     running: dict[str, str] = {}
     changed: list[Instance] = []
     now = uow.database.time(uow.connection())
-    for instance in uow.scalars(query).all():
+    for instance in uow.scalars(_REPORTED, reported).all():
         own = newest.get((instance.id, instance.host))
         if own is None or instance.host is None or own.sequence <= instance.observed_sequence:
             continue
