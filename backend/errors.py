@@ -49,7 +49,7 @@ InvalidMaxResults = _error("InvalidMaxResults", "{reason}")
 DryRunOperation = _error("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
 IdempotentParameterMismatch = _error(
     "IdempotentParameterMismatch",
-    "The client token '{token}' was already used with different parameters",
+    "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).",
 )
 IdempotentInstanceTerminated = _error(
     "IdempotentInstanceTerminated",

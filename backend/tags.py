@@ -37,8 +37,12 @@ def checked(pairs: Sequence[Mapping[str, Any]]) -> dict[str, str]:
             raise errors.InvalidValue(reason=f"Duplicate tag key '{key}' specified.")
         found[key] = value
     if len(found) > LIMIT:
-        raise errors.TagLimitExceeded(reason=f"The maximum number of Tags for a resource is {LIMIT}.")
+        raise _too_many()
     return found
+
+
+def _too_many() -> errors.CloudError:
+    return errors.TagLimitExceeded(reason=f"The resultant tag set must not have more than {LIMIT} user tags.")
 
 
 def check_key(key: str) -> None:
@@ -78,9 +82,9 @@ def put(uow: UnitOfWork, resource_ids: Sequence[str], tags: Mapping[str, str]) -
     present: dict[str, set[str]] = {id: set() for id in kinds}
     for tag in reading.by(uow, Tag.resource_id, kinds):
         present[tag.resource_id].add(tag.key)
-    for id, keys in present.items():
+    for keys in present.values():
         if len([k for k in keys | set(tags) if not k.startswith("aws:")]) > LIMIT:
-            raise errors.TagLimitExceeded(reason=f"The maximum number of Tags for a resource is {LIMIT}: {id}")
+            raise _too_many()
     connection = uow.for_reading()
     if any(not keys.isdisjoint(tags) for keys in present.values()):
         connection.execute(_REPLACED, {"resources": list(kinds), "keys": list(tags)})

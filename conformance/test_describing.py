@@ -108,13 +108,20 @@ def test_18_limits_of_filters(ec2: Any) -> None:
     many = [{"Name": f"tag:{number}", "Values": ["x"]} for number in range(51)]
     assert refused(ec2.describe_instances, Filters=many)[:2] == (400, "FilterLimitExceeded")
     values = [str(number) for number in range(201)]
-    assert refused(ec2.describe_instances, Filters=filters(tag__a=values))[:2] == (400, "FilterLimitExceeded")
+    assert refused(ec2.describe_instances, Filters=filters(tag__a=values)) == (
+        400,
+        "FilterLimitExceeded",
+        "The maximum number of filter values specified on a single call is 200",
+    )
     assert ec2.describe_instances(Filters=filters(tag__a=values[:200]))["Reservations"] == []
 
 
 def test_19_limits_of_pages(ec2: Any, launch: Any) -> None:
     for size in (4, 1001, 0, -1):
         assert refused(ec2.describe_instances, MaxResults=size)[:2] == (400, "InvalidParameterValue"), size
+    assert refused(ec2.describe_instances, MaxResults=3)[2] == (
+        "Value ( 3 ) for parameter maxResults is invalid. Expecting a value greater than 5."
+    )
     id = launch()["Instances"][0]["InstanceId"]
     assert refused(ec2.describe_instances, InstanceIds=[id], MaxResults=5) == (
         400,

@@ -181,8 +181,11 @@ class Describe:
         if (limit := given.get("MaxResults")) is not None:
             low, high = self.limits
             if not low <= limit <= high:
-                bound = f"greater than {low - 1}" if limit < low else f"less than {high + 1}"
-                raise errors.InvalidParameterValue(value=limit, name="maxResults", reason=f"Expecting a value {bound}.")
+                bound = (
+                    f"greater than {low}" if limit < low else f"less than {high}"
+                )  # so says EC2; it means "or equal"
+                reason = f"Value ( {limit} ) for parameter maxResults is invalid. Expecting a value {bound}."
+                raise errors.InvalidValue(reason=reason)
             if self.exclusive and given.get(self.ids or ""):
                 assert self.ids
                 listed = self.ids[:1].lower() + self.ids.removesuffix("Ids")[1:] + "sSet"
@@ -211,7 +214,9 @@ class Describe:
             conditions += self.always(call, given)
         filters = given.get("Filters") or ()
         if len(filters) > MAX_FILTERS:
-            raise errors.FilterLimitExceeded(reason=f"The maximum number of filters on a call is {MAX_FILTERS}")
+            raise errors.FilterLimitExceeded(
+                reason=f"The maximum number of filters specified on a single call is {MAX_FILTERS}"
+            )
         return conditions + [self._filter(call, number, wanted) for number, wanted in enumerate(filters, 1)]
 
     def _filter(self, call: Call, number: int, wanted: Mapping[str, Any]) -> Condition:
@@ -219,7 +224,9 @@ class Describe:
         if not name:
             raise errors.MissingParameter(name=f"Filter.{number}.Name")
         if len(values) > MAX_VALUES:
-            raise errors.FilterLimitExceeded(reason=f"The maximum number of filter values on a call is {MAX_VALUES}")
+            raise errors.FilterLimitExceeded(
+                reason=f"The maximum number of filter values specified on a single call is {MAX_VALUES}"
+            )
         if self.tagged and (name in ("tag-key", "tag-value") or name.startswith("tag:")):
             if not values:
                 raise errors.MissingParameter(name=f"Filter.{number}.Value")
