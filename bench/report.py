@@ -113,9 +113,10 @@ def _footprints(footprints: Sequence[Footprint]) -> str:
     rows: list[tuple[str, str, str]] = []
     for one in footprints:
         rows.append((one.server, "first answer, empty data directory", f"{one.first_start:.2f} s"))
-        if one.start is not None:
-            rows.append((one.server, f"first answer, data of {one.start_size:,} instances", f"{one.start:.2f} s"))
-        for when, (resident, proportional) in one.memory.items():
+        for size, seconds in one.starts.items():
+            rows.append((one.server, f"first answer, data of {size:,} instances", f"{seconds:.2f} s"))
+        started = {f"after that start, {size:,} instances": found for size, found in one.started_memory.items()}
+        for when, (resident, proportional) in (started | one.memory).items():
             text = f"{resident:.0f} MiB resident, {proportional:.0f} MiB with shared pages counted once"
             rows.append((one.server, f"memory {when}", text))
         for when, value in one.idle_ms.items():

@@ -17,6 +17,7 @@ CREATE_TAGS, SECURITY_GROUPS = "CreateTags", "DescribeSecurityGroups"
 LAUNCHES = {RUN_1: 1, RUN_100: 100, RUN_1000: 1000}
 
 IDLE_SECONDS = 5.0
+SETTLED_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,11 @@ class Plan:
     launches: tuple[str, ...] = (RUN_1, RUN_100, RUN_1000)
     effort: Effort = field(default_factory=lambda: Effort(300, 8))
     starts: int = 3
+    started_with: int = 1_000
     idle_seconds: float = IDLE_SECONDS
 
 
-QUICK = Plan((10, 20), (RUN_1,), Effort(4, 1), starts=1, idle_seconds=0.1)
+QUICK = Plan((10, 20), (RUN_1,), Effort(4, 1), starts=1, started_with=10, idle_seconds=0.1)
 
 
 @dataclass
@@ -40,11 +42,11 @@ class Footprint:
     server: str
     first_start: float = 0.0
     """Seconds until the first answer, with an empty folder."""
-    start: float | None = None
-    """The same with the folder of an earlier run, and how many instances that had."""
-    start_size: int = 0
+    starts: dict[int, float] = field(default_factory=dict)
+    """The same with the folder of an earlier run, by how many instances that had."""
+    started_memory: dict[int, tuple[float, float]] = field(default_factory=dict)
+    """Resident and proportional size, a second after such a start."""
     memory: dict[str, tuple[float, float]] = field(default_factory=dict)
-    """Resident and proportional size."""
     idle_ms: dict[str, float] = field(default_factory=dict)
     """CPU milliseconds a second while nobody asks anything."""
 
@@ -67,6 +69,9 @@ def run(kind: Kind, plan: Plan, say: Callable[[str], None]) -> Results:
     results = Results(footprints=[Footprint(kind.name)])
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         _launches(kind, plan, Path(folder) / "launches", results, say)
+        if kind.keeps_state:
+            _make(kind, plan, Path(folder) / "started")
+            _start_again(kind, plan, Path(folder) / "started", plan.started_with, results)
         _questions(kind, plan, Path(folder) / "questions", results, say)
     return results
 
@@ -100,7 +105,7 @@ def _questions(kind: Kind, plan: Plan, folder: Path, results: Results, say: Call
         footprint.memory[f"after the run, {sizes[-1]:,} instances"] = server.memory()
         footprint.idle_ms[f"{sizes[-1]:,} instances"] = _idle(server, plan)
     if kind.keeps_state:
-        footprint.start, footprint.start_size = _start_again(kind, plan, folder, footprint), sizes[-1]
+        _start_again(kind, plan, folder, sizes[-1], results)
 
 
 def _ask(server: Server, fleet: Fleet, plan: Plan, size: int, results: Results, say: Callable[[str], None]) -> None:
@@ -120,14 +125,20 @@ def _ask(server: Server, fleet: Fleet, plan: Plan, size: int, results: Results, 
             say(f"{server.kind.name}: {operation}, {size} instances: {sample.cpu_ms:.2f} ms of CPU")
 
 
-def _start_again(kind: Kind, plan: Plan, folder: Path, footprint: Footprint) -> float:
-    """The median of some starts on the folder of the run before."""
-    taken = []
+def _make(kind: Kind, plan: Plan, folder: Path) -> None:
+    with Server(kind, folder) as server, closing(server.client()) as client:
+        Fleet(client).grow(plan.started_with)
+
+
+def _start_again(kind: Kind, plan: Plan, folder: Path, size: int, results: Results) -> None:
+    """The median of some starts on a folder that is there, and what the server takes after the last one."""
+    footprint, taken = results.footprints[0], []
     for _ in range(plan.starts):
         with Server(kind, folder) as server:
             taken.append(server.first_answer)
-            footprint.memory.setdefault("after a start", server.memory())
-    return sorted(taken)[len(taken) // 2]
+            time.sleep(SETTLED_SECONDS)
+            footprint.started_memory[size] = server.memory()
+    footprint.starts[size] = sorted(taken)[len(taken) // 2]
 
 
 def _idle(server: Server, plan: Plan) -> float:

@@ -18,7 +18,9 @@ from bench.suite import Footprint, Results
 
 @pytest.fixture
 def results():
-    found = Results(footprints=[Footprint("ec2api", 2.0, 1.2, 1000, {"after a start": (140.0, 120.0)})])
+    found = Results(
+        footprints=[Footprint("ec2api", 2.0, {1000: 1.2, 9000: 9.0}, {1000: (140.0, 120.0), 9000: (300.0, 280.0)})]
+    )
     for size, milliseconds in ((100, 1.0), (1000, 1.1)):
         for server, times in ((EC2API, 1), (MOTO, 5)):
             cpu = milliseconds * times / 1000
@@ -62,6 +64,7 @@ def test_figures_say_what_was_reached(results):
     assert found["RunInstances of 1,000 until the call returns"].measured == pytest.approx(1250)
     assert [figure.measured for figure in found.values() if figure.unit == "times"] == [pytest.approx(1.1)]
     assert reached["DescribeInstances, a page of 1,000, server CPU"] is None
+    assert [figure.measured for figure in found.values() if figure.unit in ("s", "MiB")] == [1.2, 120.0]
     assert [figure.reached for figure in found.values() if figure.unit == "placements/s"] == [False]
 
 
