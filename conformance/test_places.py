@@ -1,13 +1,17 @@
 """Regions, zones and types, who one is, and that accounts and regions know nothing of each other."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pytest
+from botocore import xform_name
 
 from conformance.endpoint import Endpoint
 from conformance.wire import refused
+from ec2api import actions
+from ec2api.registry import ACTIONS
 
 
 def test_54_regions(ec2: Any, endpoint: Endpoint) -> None:
@@ -104,6 +108,10 @@ def things(ec2: Any, vpc: Any, name: str, key: Any, group: str, launch: Any, rea
         "KeyName": name,
         "RouteTableId": ec2.describe_route_tables(Filters=inside)["RouteTables"][0]["RouteTableId"],
         "NetworkAclId": ec2.describe_network_acls(Filters=inside)["NetworkAcls"][0]["NetworkAclId"],
+        "SecurityGroupRuleId": ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])[
+            "SecurityGroupRules"
+        ][0]["SecurityGroupRuleId"],
+        "InternetGatewayId": ec2.describe_internet_gateways()["InternetGateways"][0]["InternetGatewayId"],
         "DhcpOptionsId": ec2.describe_vpcs(VpcIds=[vpc["VpcId"]])["Vpcs"][0]["DhcpOptionsId"],
     }
 
@@ -158,9 +166,34 @@ ATTEMPTS: dict[str, Attempt] = {
     "route tables": lambda c, t: c.describe_route_tables(RouteTableIds=[t["RouteTableId"]]),
     "acls": lambda c, t: c.describe_network_acls(NetworkAclIds=[t["NetworkAclId"]]),
     "dhcp options": lambda c, t: c.describe_dhcp_options(DhcpOptionsIds=[t["DhcpOptionsId"]]),
+    "rules": lambda c, t: c.describe_security_group_rules(SecurityGroupRuleIds=[t["SecurityGroupRuleId"]]),
+    "modify rules": lambda c, t: c.modify_security_group_rules(GroupId=t["GroupId"], SecurityGroupRules=_new_rule(t)),
+    "text of ingress": lambda c, t: c.update_security_group_rule_descriptions_ingress(
+        GroupId=t["GroupId"], SecurityGroupRuleDescriptions=_new_text(t)
+    ),
+    "text of egress": lambda c, t: c.update_security_group_rule_descriptions_egress(
+        GroupId=t["GroupId"], SecurityGroupRuleDescriptions=_new_text(t)
+    ),
+    "revoke out": lambda c, t: c.revoke_security_group_egress(GroupId=t["GroupId"], IpPermissions=PERMISSION),
+    "volume status": lambda c, t: c.describe_volume_status(VolumeIds=[t["VolumeId"]]),
+    "gateways": lambda c, t: c.describe_internet_gateways(InternetGatewayIds=[t["InternetGatewayId"]]),
+    "host name": lambda c, t: c.modify_private_dns_name_options(
+        InstanceId=t["InstanceId"], PrivateDnsHostnameType="resource-name"
+    ),
+    "cpu": lambda c, t: c.modify_instance_cpu_options(InstanceId=t["InstanceId"], CoreCount=1, ThreadsPerCore=1),
     "launch in subnet": lambda c, t: c.run_instances(SubnetId=t["SubnetId"], **_launch(c)),
     "launch in group": lambda c, t: c.run_instances(SecurityGroupIds=[t["GroupId"]], **_launch(c)),
     "launch with key": lambda c, t: c.run_instances(KeyName=t["KeyName"], **_launch(c)),
+}
+DONE_ELSEWHERE = {
+    "modify_instance_credit_specification": "answers with a list of failures",
+    "delete_key_pair": "succeeds where there is nothing to delete",
+    "describe_availability_zones": "zones are everybody's",
+    "describe_images": "test_images_and_keys",
+    "describe_image_attribute": "test_images_and_keys",
+    "modify_image_attribute": "test_images_and_keys",
+    "reset_image_attribute": "test_images_and_keys",
+    "deregister_image": "test_images_and_keys",
 }
 LISTS = {
     "describe_instances": "Reservations",
@@ -181,10 +214,43 @@ LISTS = {
 }
 
 
+def _new_rule(t: dict[str, str]) -> list[dict[str, Any]]:
+    new = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 2, "CidrIpv4": "0.0.0.0/0"}
+    return [{"SecurityGroupRuleId": t["SecurityGroupRuleId"], "SecurityGroupRule": new}]
+
+
+def _new_text(t: dict[str, str]) -> list[dict[str, str]]:
+    return [{"SecurityGroupRuleId": t["SecurityGroupRuleId"], "Description": "x"}]
+
+
 def _launch(client: Any) -> dict[str, Any]:
     named = [{"Name": "name", "Values": ["al2023-ami-2023.*-x86_64"]}]
     image = client.describe_images(Owners=["amazon"], Filters=named)["Images"][0]["ImageId"]
     return {"ImageId": image, "InstanceType": "t3.micro", "MinCount": 1, "MaxCount": 1}
+
+
+class Recorder:
+    """Notes which methods of a client are called."""
+
+    def __init__(self) -> None:
+        self.called: set[str] = set()
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        self.called.add(name)
+        return lambda **_: {"Images": [{"ImageId": ""}]}
+
+
+def test_54_every_action_that_takes_ids_is_attempted(ec2: Any) -> None:
+    actions.load()
+    recorder = Recorder()
+    for attempt in ATTEMPTS.values():
+        attempt(recorder, defaultdict(str))
+    wanted = set()
+    for (service, name), action in ACTIONS.items():
+        members = action.model.input_shape.members if action.model.input_shape else ()
+        if service == "ec2" and any(m.endswith(("Id", "Ids")) and m in action.supported for m in members):
+            wanted.add(xform_name(name))
+    assert wanted - recorder.called - DONE_ELSEWHERE.keys() == set()
 
 
 @pytest.mark.parametrize("where", ["other", "elsewhere"])
@@ -200,6 +266,8 @@ def test_54_neither_accounts_nor_regions_see_each_other(
         InstanceCreditSpecifications=[{"InstanceId": things["InstanceId"], "CpuCredits": "standard"}]
     )
     assert answer["SuccessfulInstanceCreditSpecifications"] == []
+    stranger.delete_key_pair(KeyPairId=things["KeyPairId"])
+    assert ec2.describe_key_pairs(KeyPairIds=[things["KeyPairId"]])["KeyPairs"]
     mine = set(things.values())
     for action, member in LISTS.items():
         text = str(getattr(stranger, action)()[member])
