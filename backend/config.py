@@ -105,6 +105,8 @@ class Settings(BaseSettings):
     """How long status checks of a started instance say ``initializing``."""
     terminated_visible_seconds: float = Field(3600, ge=0)
     """How long a terminated instance can still be described."""
+    unowned_guest_seconds: float = Field(3600, ge=0)
+    """How long a guest without an instance is left alone on its host: the database may be a wrong or an old one."""
     public_cidr: str = "198.18.0.0/15"
     """Where public addresses are taken from."""
 

@@ -1,7 +1,8 @@
 """Hosts as they report themselves: their room, and which guests they know."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from datetime import UTC
 
 from sqlalchemy import select, update
 
@@ -14,8 +15,11 @@ log = logging.getLogger(__name__)
 UNSYNCHRONIZED = {"synchronize_session": False}
 
 
-def heard(uow: UnitOfWork, heartbeats: Sequence[Heartbeat]) -> None:
-    """Note that hosts live; take in new ones; answer for the guests that they know."""
+def heard(uow: UnitOfWork, heartbeats: Sequence[Heartbeat], *, unowned_seconds: float) -> None:
+    """Note that hosts live; take in new ones; answer for the guests that they know.
+
+    ``unowned_seconds``: how long a guest that no row knows is left alone.
+    """
     if not heartbeats:
         return
     names = sorted({h.host for h in heartbeats})
@@ -26,7 +30,7 @@ def heard(uow: UnitOfWork, heartbeats: Sequence[Heartbeat]) -> None:
     for heartbeat in heartbeats:
         host = known.get(heartbeat.host)
         if host is None:
-            known[heartbeat.host] = _join(uow, heartbeat)
+            host = known[heartbeat.host] = _join(uow, heartbeat)
             log.info("host %s joined in zone %s", heartbeat.host, heartbeat.zone)
         elif host.host_id != heartbeat.host_id:
             log.error("a second host calls itself %s: it is not listened to", heartbeat.host)
@@ -35,7 +39,7 @@ def heard(uow: UnitOfWork, heartbeats: Sequence[Heartbeat]) -> None:
             _resize(host, heartbeat)
             alive.add(host.name)
         if heartbeat.instances is not None:
-            _reconcile(uow, heartbeat)
+            _reconcile(uow, host, heartbeat, unowned_seconds)
     if alive:
         now = uow.database.time(uow.connection())
         uow.execute(update(Host).where(Host.name.in_(alive)).values(heard_at=now), execution_options=UNSYNCHRONIZED)
@@ -54,6 +58,7 @@ def _join(uow: UnitOfWork, heartbeat: Heartbeat) -> Host:
         free_vcpus=heartbeat.vcpus,
         free_memory_mib=heartbeat.memory_mib,
         failures=0,
+        unowned={},
         heard_at=uow.database.time(uow.connection()),
     )
     uow.add(host)
@@ -70,7 +75,7 @@ def _resize(host: Host, heartbeat: Heartbeat) -> None:
     host.architectures = f" {' '.join(heartbeat.architectures)} "
 
 
-def _reconcile(uow: UnitOfWork, heartbeat: Heartbeat) -> None:
+def _reconcile(uow: UnitOfWork, host: Host, heartbeat: Heartbeat, unowned_seconds: float) -> None:
     """Send again what the host has not got; ask for the removal of guests that are no more, or not its own."""
     known = heartbeat.instances or {}
     running = set(heartbeat.running)
@@ -81,11 +86,30 @@ def _reconcile(uow: UnitOfWork, heartbeat: Heartbeat) -> None:
         for row in rows
         if known.get(row.id) != row.generation or (row.observed == "running") != (row.id in running)
     )
-    ours = {row.id for row in rows}
-    if strangers := [id for id in known if id not in ours]:
-        log.warning("host %s knows %d guests that are not its own: they are removed", heartbeat.host, len(strangers))
-        for id in strangers:
-            uow.send(heartbeat.host, _removal(id, known[id] + 1, heartbeat))
+    strangers = known.keys() - {row.id for row in rows}
+    if gone := _no_more(uow, host, strangers, unowned_seconds):
+        log.warning("host %s knows %d guests that are not its own: they are removed", host.name, len(gone))
+        for id in gone:
+            uow.send(host.name, _removal(id, known[id] + 1, heartbeat))
+
+
+def _no_more(uow: UnitOfWork, host: Host, strangers: Set[str], unowned_seconds: float) -> list[str]:
+    """Which of the guests that are not the host's own it is to remove.
+
+    Those whose instances ended, or are elsewhere, at once. Those that no row knows only after a while, because it may
+    be that the rows are missing: with another database, or an old copy of it.
+    """
+    rows = select(Instance.id).where(Instance.id.in_(strangers))
+    ended = set(uow.scalars(rows)) if strangers else set()
+    now = uow.database.time(uow.connection()).replace(tzinfo=UTC).timestamp()
+    unowned = {id: host.unowned.get(id, now) for id in sorted(strangers - ended)}
+    if unowned != host.unowned:
+        host.unowned = unowned
+    overdue = {id for id, since in unowned.items() if now - since >= unowned_seconds}
+    if left_alone := unowned.keys() - overdue:
+        text = "host %s has %d guests that no instance is behind, to be removed %d s after they were first heard of: %s"
+        log.error(text, host.name, len(left_alone), unowned_seconds, ", ".join(sorted(left_alone)[:20]))
+    return sorted(ended | overdue)
 
 
 def _removal(instance_id: str, generation: int, heartbeat: Heartbeat) -> Spec:

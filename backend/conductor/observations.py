@@ -66,7 +66,7 @@ def handle(cloud: Cloud, messages: Sequence[Message]) -> None:
 
 def _hear(cloud: Cloud, heartbeats: Sequence[Heartbeat]) -> None:
     with cloud.everywhere(write=True) as uow:
-        hosts.heard(uow, heartbeats)
+        hosts.heard(uow, heartbeats, unowned_seconds=cloud.settings.unowned_guest_seconds)
         cloud.commit(uow)
 
 

@@ -31,6 +31,8 @@ class Host(Base):
     failures: Mapped[int] = mapped_column(default=0)
     """Launches that failed in a row; a host that keeps failing is weighed down."""
     heard_at: Mapped[datetime]
+    unowned: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Guests that no row knows, by id: when they were first heard of, in seconds since the epoch."""
 
     __table_args__ = (Index(None, "region", "zone", "free_vcpus"),)
 

@@ -302,11 +302,41 @@ def test_a_console_is_kept_only_from_the_host_of_an_instance(cloud: Cloud) -> No
         assert reading.where(uow, ConsoleOutput) == []
 
 
+def lost(cloud: Cloud) -> Instance:
+    """An instance that counts as terminated although its host still has the guest."""
+    instance = launched(cloud)
+    change(cloud, lambda uow: power.terminate(uow, [instance.id]))
+    observations.handle(cloud, [report(seen(cloud, instance.id), "absent", 1)])
+    return instance
+
+
 def test_a_host_without_an_emulator_can_be_told_to_remove_a_guest(cloud: Cloud, bus: Recorder) -> None:
-    beat = replace(heartbeat("one", instances={"i-00000000000000000": 3}), architectures=())
-    observations.handle(cloud, [beat])
-    (wish,) = bus.wishes("one")
+    instance = lost(cloud)
+    host = instance.host or ""
+    observations.handle(cloud, [replace(heartbeat(host, instances={instance.id: 3}), architectures=())])
+    wish = bus.wishes(host)[-1]
     assert (wish.power, wish.generation) == ("absent", 4)
+
+
+def test_guests_that_no_row_knows_are_left_alone_for_a_while(cloud: Cloud, bus: Recorder) -> None:
+    def beat(*ids: str) -> None:
+        observations.handle(cloud, [heartbeat("one", instances=dict.fromkeys(ids, 1))])
+
+    def later(seconds: float) -> None:
+        with cloud.everywhere(write=True) as uow:
+            (host,) = uow.scalars(select(Host).where(Host.name == "one"))
+            host.unowned = {id: at - seconds for id, at in host.unowned.items()}
+            uow.commit()
+
+    stays, goes = "i-00000000000000001", "i-00000000000000002"
+    beat(stays, goes)
+    later(cloud.settings.unowned_guest_seconds - 60)
+    beat(goes)
+    beat(stays, goes)
+    assert bus.wishes("one") == []
+    later(120)
+    beat(stays, goes)
+    assert [(w.instance_id, w.power, w.generation) for w in bus.wishes("one")] == [(goes, "absent", 2)]
 
 
 def test_new_tags_reach_the_host(cloud: Cloud, bus: Recorder) -> None:
@@ -320,8 +350,9 @@ def test_new_tags_reach_the_host(cloud: Cloud, bus: Recorder) -> None:
 
 
 def test_a_wish_names_the_host_that_it_is_for(cloud: Cloud, bus: Recorder) -> None:
-    instance = launched(cloud)
-    observations.handle(cloud, [heartbeat("one", instances={"i-00000000000000000": 3})])
-    wishes = [(q, m.host_id) for q, m in bus.published if isinstance(m, Converge)]
-    assert wishes[0] == (host_queue(instance.host or ""), f"id-of-{instance.host}")
-    assert wishes[-1] == (host_queue("one"), "id-of-one")
+    instance = lost(cloud)
+    host = instance.host or ""
+    observations.handle(cloud, [heartbeat(host, instances={instance.id: 3})])
+    wishes = [(queue, m.host_id) for queue, m in bus.published if isinstance(m, Converge)]
+    assert len(wishes) == 3
+    assert set(wishes) == {(host_queue(host), f"id-of-{host}")}

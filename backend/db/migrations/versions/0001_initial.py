@@ -86,6 +86,7 @@ def upgrade() -> None:
         sa.Column("free_memory_mib", sa.BigInteger(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("heard_at", sa.DateTime(), nullable=False),
+        sa.Column("unowned", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_hosts")),
     )
     op.create_index(op.f("ix_hosts_region_zone_free_vcpus"), "hosts", ["region", "zone", "free_vcpus"], unique=False)
