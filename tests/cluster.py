@@ -146,7 +146,9 @@ class Cluster:
     def __enter__(self) -> Self:
         try:
             self.start()
-        except BaseException:
+        except BaseException as fault:
+            for role in self.roles.values():
+                fault.add_note(f"{role.name}:\n{role.log.read_text(errors='replace')[-1500:]}")
             self.stop()
             raise
         return self
