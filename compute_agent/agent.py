@@ -175,7 +175,7 @@ class Agent:
                 continue  # it was forgotten, and another of that id may be in work
             try:
                 self._converge(guest)
-            except Unreachable as fault:  # the control plane sends again what it hears nothing of
+            except DriverError as fault:  # the control plane sends again what it hears nothing of
                 log.warning("nothing is known of instance %s: %s", instance_id, fault)
             except Exception:
                 log.exception("converging %s failed", instance_id)
@@ -227,12 +227,7 @@ class Agent:
                 del self._removed[next(iter(self._removed))]
 
     def _power(self, spec: Spec) -> Power:
-        try:
-            state = self._driver.state(spec.instance_id)
-        except Unreachable:
-            raise
-        except DriverError:
-            return "stopped"
+        state = self._driver.state(spec.instance_id)
         if state is None:
             return "absent" if spec.power == "absent" else "stopped"
         return "running" if state.running else "stopped"

@@ -14,7 +14,7 @@ from backend.bus.base import CONDUCTOR, host_queue
 from backend.bus.local import LocalBus
 from backend.bus.messages import Converge, Heartbeat, Message, Observed, Spec
 from compute_agent.agent import Agent, HostIdentity
-from compute_agent.drivers.base import GuestState, Unreachable
+from compute_agent.drivers.base import DriverError, GuestState, Unreachable
 from compute_agent.drivers.simulated import Simulated, SimulatedSettings
 from compute_agent.store import Store, WrongHost
 
@@ -167,28 +167,31 @@ def test_it_refuses_to_serve_under_another_name(tmp_path: Path) -> None:
 
 
 class Fragile(Simulated):
-    """A hypervisor that can stop answering, while its guests go on."""
+    """A hypervisor that can stop telling of its guests, while they go on."""
 
-    down = False
+    fault: DriverError | None = None
 
     def state(self, instance_id: str) -> GuestState | None:
-        if self.down:
-            raise Unreachable("the hypervisor does not answer")
+        if self.fault:
+            raise self.fault
         return super().state(instance_id)
 
 
-def test_nothing_is_said_of_guests_while_the_hypervisor_does_not_answer(control: Control, tmp_path: Path) -> None:
+@pytest.mark.parametrize("fault", [Unreachable("the hypervisor does not answer"), DriverError("this guest is locked")])
+def test_nothing_is_said_of_a_guest_whose_state_is_not_known(
+    control: Control, tmp_path: Path, fault: DriverError
+) -> None:
     driver = Fragile(SimulatedSettings(boot_seconds=0.0), tmp_path)
     agent = Agent([HOST], control.bus, driver, Store(tmp_path), heartbeat_seconds=0.05)
     agent.start()
     try:
         control.send(spec(1))
         control.wait(lambda m: m.power == "running")
-        driver.down = True
+        driver.fault = fault
         control.send(spec(2))
         time.sleep(0.1)
         assert control.reports()[-1].generation == 1
-        driver.down = False
+        driver.fault = None
         control.send(spec(2))
         assert control.wait(lambda m: m.generation == 2).power == "running"
         assert {(m.power, m.failed_generation) for m in control.reports()} == {("running", None)}
