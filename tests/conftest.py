@@ -12,6 +12,7 @@ import botocore.session
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
+from hypothesis import settings as hypothesis
 
 from backend.cloud import Cloud
 from backend.config import Settings
@@ -24,6 +25,10 @@ __all__ = ["broker", "cluster", "postgres"]
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
+
+# How long an example takes says how busy the machine is. CI's own profile stays what it is otherwise.
+hypothesis.register_profile("patient", parent=hypothesis(), deadline=None)
+hypothesis.load_profile("patient")
 
 
 class _Raw:
