@@ -213,7 +213,7 @@ def test_a_guest_that_went_off_by_itself_is_seen_though_the_report_was_lost(
     rig: Rig, behaviour: str, state: str
 ) -> None:
     ec2 = rig.client()
-    directive = {"Key": "ec2api:simulate", "Value": "guest-shutdown-after:0.3"}
+    directive = {"Key": "ec2api:simulate", "Value": "guest-shutdown-after:1.5"}
     launched = ec2.run_instances(
         ImageId=ami(ec2),
         InstanceType="t3.micro",
