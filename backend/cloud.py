@@ -1,5 +1,6 @@
 """What every role of the control plane shares: the settings, the database and the bus."""
 
+import threading
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
@@ -20,6 +21,8 @@ class Cloud:
     settings: Settings
     database: Database
     bus: Bus
+    moving: threading.Event = field(default_factory=threading.Event, init=False, repr=False, compare=False)
+    """Set where a commit of this process wrote a state that moves on by itself; the conductor need not wait for it."""
     _host_ids: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
     """By the host's name. A host keeps both for ever."""
 
@@ -39,6 +42,9 @@ class Cloud:
         uow.to_send.clear()
         new = _ids(uow, specs.keys() - self._host_ids.keys())
         uow.commit()
+        if uow.moving:
+            uow.moving = False
+            self.moving.set()
         self._host_ids.update(new)
         for host, wanted in specs.items():
             host_id = self._host_ids.get(host, "")

@@ -103,8 +103,10 @@ class Settings(BaseSettings):
     """A wish that the host has not reached after this time is sent again."""
     status_check_seconds: float = Field(1, ge=0)
     """How long status checks of a started instance say ``initializing``."""
+    transition_seconds: float = Field(0.0, ge=0)
+    """How long a NAT gateway, a volume, a snapshot and the like stay in a state that they leave by themselves."""
     terminated_visible_seconds: float = Field(3600, ge=0)
-    """How long a terminated instance can still be described."""
+    """How long a terminated instance, a deleted NAT gateway and the like can still be described."""
     unowned_guest_seconds: float = Field(3600, ge=0)
     """How long a guest without an instance is left alone on its host: the database may be a wrong or an old one."""
     public_cidr: str = "198.18.0.0/15"

@@ -5,7 +5,7 @@ import threading
 
 from backend.bus.base import CONDUCTOR, Consumer
 from backend.cloud import Cloud
-from backend.conductor import observations, reconcile
+from backend.conductor import observations, reconcile, transitions
 
 log = logging.getLogger(__name__)
 
@@ -17,19 +17,25 @@ class Conductor:
         self._cloud = cloud
         self._stop = threading.Event()
         self._consumer: Consumer | None = None
-        self._sweeper = threading.Thread(target=self._sweep, name="conductor-sweep", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._sweep, name="conductor-sweep", daemon=True),
+            threading.Thread(target=self._move, name="conductor-transitions", daemon=True),
+        ]
 
     def start(self) -> None:
         self._consumer = self._cloud.bus.consume(
             CONDUCTOR, lambda messages: observations.handle(self._cloud, messages), batch=500
         )
-        self._sweeper.start()
+        for thread in self._threads:
+            thread.start()
 
     def close(self) -> None:
         self._stop.set()
+        self._cloud.moving.set()
         if self._consumer:
             self._consumer.close()
-        self._sweeper.join(timeout=5)
+        for thread in self._threads:
+            thread.join(timeout=5)
 
     def _sweep(self) -> None:
         while not self._stop.wait(min(SWEEP_SECONDS, self._cloud.settings.resend_seconds)):
@@ -37,3 +43,14 @@ class Conductor:
                 reconcile.sweep(self._cloud)
             except Exception:
                 log.exception("a sweep failed; the next one tries again")
+
+    def _move(self) -> None:
+        while not self._stop.is_set():
+            self._cloud.moving.wait(SWEEP_SECONDS)
+            self._cloud.moving.clear()
+            if self._stop.is_set():
+                return
+            try:
+                transitions.advance(self._cloud)
+            except Exception:
+                log.exception("states could not be moved on; the next round tries again")

@@ -83,3 +83,27 @@ class Resource(Owned, Base):
     @declared_attr.directive
     def __table_args__(cls) -> tuple[Any, ...]:  # noqa: N805
         return (Index(None, "account", "region", "row"), *getattr(cls, "INDEXES", ()))
+
+
+class Transient(Resource):
+    """A resource whose state moves on by itself: ``pending`` becomes ``available`` when ``next_at`` has come.
+
+    ``backend.transitions`` writes the three columns; the conductor moves the states on.
+    """
+
+    __abstract__ = True
+
+    FADES: ClassVar[frozenset[str]] = frozenset()
+    """States that end it: shown for an hour, then the row goes."""
+
+    MOVING: ClassVar[list[type["Transient"]]] = []
+
+    state: Mapped[str]
+    next_state: Mapped[str | None]
+    """The state to come; the empty string for none, where the row goes."""
+    next_at: Mapped[datetime | None] = mapped_column(index=True)
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        if "PREFIX" in cls.__dict__:
+            Transient.MOVING.append(cls)

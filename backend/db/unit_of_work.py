@@ -32,6 +32,8 @@ class UnitOfWork(Session):
         self.everywhere = everywhere
         self.to_converge: dict[str, Any] = {}
         self.to_send: list[tuple[str, Spec]] = []
+        self.moving = False
+        """Whether a state was written that moves on by itself (``backend.transitions``)."""
         self._writing = database.writing() if write else None
 
     def __enter__(self) -> Self:
