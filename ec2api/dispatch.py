@@ -1,4 +1,4 @@
-"""The life of one Query call, in order: parse, check tags, client token, handler, dry run, commit, answer."""
+"""The life of one call, in order: parse, check tags, client token, handler, dry run, commit, answer."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,18 +18,26 @@ def answer(
     cloud: Cloud, caller: Caller, service: str, form: Sequence[tuple[str, str]], request_id: str
 ) -> tuple[Action, dict[str, Any]]:
     """The action that a form asks for and the values of its answer; a ``CloudError`` for whatever is wrong."""
-    action, fields = _find(service, form)
+    fields = [pair for pair in form if pair[0] not in ("Action", "Version") and not pair[0].startswith("X-Amz-")]
+    action = find(service, dict(form).get("Action", ""))
     parameters = query.parse(
         fields,
         action.model.input_shape,
         dialect="ec2" if service == "ec2" else "query",
         open_enums=action.open_enums,
     )
+    return action, perform(cloud, caller, action, parameters, request_id)
+
+
+def perform(
+    cloud: Cloud, caller: Caller, action: Action, parameters: Mapping[str, Any], request_id: str
+) -> dict[str, Any]:
+    """The values of an action's answer, once its parameters are read, in whatever protocol."""
     if refused := sorted(parameters.keys() - action.supported):
         raise errors.UnsupportedParameter(name=refused[0])
-    caller.require(service, action.name)
+    caller.require(action.service, action.name)
     wanted_tags = tag_specifications(parameters.get(TAG_SPECIFICATIONS, []), action.taggable)
-    if service == "ec2":
+    if action.service == "ec2":
         networks.ensure_default_vpc(cloud, caller.account, caller.region)
     prepared = action.prepare(parameters) if action.prepare else None
 
@@ -42,16 +50,15 @@ def answer(
             cloud.commit(uow)
         return values
 
-    return action, conflicts.again(run)
+    return conflicts.again(run)
 
 
-def _find(service: str, form: Sequence[tuple[str, str]]) -> tuple[Action, list[tuple[str, str]]]:
-    fields = [pair for pair in form if pair[0] not in ("Action", "Version") and not pair[0].startswith("X-Amz-")]
-    common = {name: value for name, value in form if name in ("Action", "Version")}
-    if not (name := common.get("Action")):
+def find(service: str, name: str) -> Action:
+    """The action of a service by AWS's name; MissingAction, UnsupportedOperation or InvalidAction where there is none."""
+    if not name:
         raise errors.MissingAction()
     if found := ACTIONS.get((service, name)):
-        return found, fields
+        return found
     if name in model.service(service).operation_names:
         raise errors.ActionNotBuilt(action=name)
     raise errors.InvalidAction(action=name)
