@@ -54,7 +54,7 @@ def perform(
 
 
 def find(service: str, name: str) -> Action:
-    """The action of a service by AWS's name; MissingAction, UnsupportedOperation or InvalidAction where there is none."""
+    """A service's action by AWS's name; MissingAction, UnsupportedOperation or InvalidAction where there is none."""
     if not name:
         raise errors.MissingAction()
     if found := ACTIONS.get((service, name)):
