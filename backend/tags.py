@@ -11,16 +11,18 @@ from sqlalchemy import bindparam, delete, insert
 from backend import errors, ids, states
 from backend.db import reading
 from backend.db.base import Resource, Tag
-from backend.db.unit_of_work import UnitOfWork, require_found
+from backend.db.unit_of_work import ANYWHERE, UnitOfWork, require_found
 
 LIMIT, KEY_LENGTH, VALUE_LENGTH = 50, 128, 256
 
 _tags = reading.table_of(Tag)
 _INSERT = insert(_tags)
 _REPLACED = delete(_tags).where(
-    _tags.c.resource_id.in_(bindparam("resources", expanding=True)), _tags.c.key.in_(bindparam("keys", expanding=True))
+    _tags.c.resource_id.in_(bindparam("resources", expanding=True)),
+    _tags.c.key.in_(bindparam("keys", expanding=True)),
+    _tags.c.account == bindparam("account"),
+    _tags.c.region == bindparam("region"),
 )
-"""Of resources that are known to be the caller's."""
 
 
 def checked(pairs: Sequence[Mapping[str, Any]]) -> dict[str, str]:
@@ -87,7 +89,8 @@ def put(uow: UnitOfWork, resource_ids: Sequence[str], tags: Mapping[str, str]) -
             raise _too_many()
     connection = uow.for_reading()
     if any(not keys.isdisjoint(tags) for keys in present.values()):
-        connection.execute(_REPLACED, {"resources": list(kinds), "keys": list(tags)})
+        here = {"account": uow.account, "region": uow.region}
+        connection.execute(_REPLACED, {"resources": list(kinds), "keys": list(tags), **here})
     connection.execute(_INSERT, [row for id, kind in kinds.items() for row in rows(uow, kind, id, tags)])
     _tell_hosts(uow, kinds)
 
@@ -108,13 +111,16 @@ def remove(uow: UnitOfWork, resource_ids: Sequence[str], wanted: Sequence[Mappin
 
 
 def forget(uow: UnitOfWork, resource_ids: Iterable[str]) -> None:
-    """Delete every tag of resources that are gone."""
+    """Delete every tag of resources that are gone, those that others gave them too."""
     gone = delete(Tag).where(Tag.resource_id.in_(list(resource_ids)))
-    uow.execute(gone, execution_options={"synchronize_session": False})
+    uow.execute(gone, execution_options={"synchronize_session": False, **ANYWHERE})
 
 
 def _kinds(uow: UnitOfWork, resource_ids: Sequence[str]) -> dict[str, str]:
-    """The type of each resource by its id; the type's NotFound error, or InvalidID for what is no id at all."""
+    """The type of each resource by its id; the type's NotFound error, or InvalidID for what is no id at all.
+
+    What several accounts have in common (``TAGGED_BY_ALL``) each of them tags for itself.
+    """
     by_model: dict[type[Resource], list[str]] = {}
     for id in resource_ids:
         model = Resource.BY_PREFIX.get(ids.prefix_of(id) or "")
@@ -123,8 +129,9 @@ def _kinds(uow: UnitOfWork, resource_ids: Sequence[str]) -> dict[str, str]:
         by_model.setdefault(model, []).append(id)
     kinds: dict[str, str] = {}
     for model, wanted in by_model.items():
-        owned = {r.id for r in reading.by(uow, model.id, wanted) if r.account == uow.account}
-        require_found(model, wanted, owned)
+        shared = getattr(model, "TAGGED_BY_ALL", False)
+        found = {r.id for r in reading.by(uow, model.id, wanted) if shared or r.account == uow.account}
+        require_found(model, wanted, found)
         kinds.update(dict.fromkeys(wanted, model.KIND))
     return kinds
 

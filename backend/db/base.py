@@ -29,10 +29,14 @@ class Owned:
 
 
 class Tag(Owned, Base):
+    """A tag that an account gave to a resource. Of what several accounts or regions see, each sees its own tags."""
+
     __tablename__ = "tags"
 
     resource_id: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(String(12), primary_key=True)
+    region: Mapped[str] = mapped_column(String(32), primary_key=True)
     value: Mapped[str]
     resource_type: Mapped[str]
 

@@ -83,11 +83,15 @@ def link(relationship: InstrumentedAttribute[Any]) -> Link:
 
 
 def scope_of(model: type[Base]) -> list[ColumnElement[bool]]:
-    """The condition that keeps a read of ``model`` to one account and region; it binds ``account`` and ``region``."""
+    """The condition that keeps a read of ``model`` to one account and region; it binds ``account`` and ``region``.
+
+    What others may see too says so by a class method ``visible``, which holds for the region; with ``ACROSS_REGIONS``
+    it is all of the condition.
+    """
     columns = table_of(model).c
     own = columns.region == bindparam("region") if "region" in columns else None
     if visible := getattr(model, "visible", None):
-        return [own, visible()] if own is not None else [visible()]
+        return [visible()] if own is None or getattr(model, "ACROSS_REGIONS", False) else [own, visible()]
     if not issubclass(model, Owned):
         return []
     return [columns.account == bindparam("account"), columns.region == bindparam("region")]
@@ -237,8 +241,9 @@ def _attach(uow: Reading, model: type[Base], records: list[Record], load: Sequen
         values = list({value for r in records if (value := getattr(r, local)) is not None})
         children = _fetch_by(uow, step.child, partial(_children, relationship), values)
         if issubclass(step.child, Owned) and hasattr(model, "visible") and not uow.everywhere:
-            # The tags of a resource that others can see are its owner's alone.
-            children = [child for child in children if cast(Any, child).account == uow.account]
+            # Of a resource that others can see, everybody sees tags of their own.
+            here = (uow.account, uow.region)
+            children = [child for child in children if (cast(Any, child).account, cast(Any, child).region) == here]
         if within:
             _attach(uow, step.child, children, within)
         _hang(records, local, step, children)

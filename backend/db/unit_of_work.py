@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Connection, event
+from sqlalchemy import ColumnElement, Connection, event, select
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from backend import errors, ids
@@ -15,6 +15,9 @@ from backend.db.engine import Database
 
 R = TypeVar("R", bound=Resource)
 M = TypeVar("M", bound=Base)
+
+ANYWHERE = {"anywhere": True}
+"""Execution options of a statement that the unit of work leaves as it is: it says by itself whose rows it means."""
 
 
 class UnitOfWork(Session):
@@ -87,6 +90,14 @@ class UnitOfWork(Session):
         require_found(model, wanted, found.keys())
         return [found[id] for id in dict.fromkeys(wanted)]
 
+    def anywhere(self, model: type[M], *conditions: ColumnElement[bool]) -> list[M]:
+        """Entities of any account and region, locked: for what accounts do to each other's things.
+
+        The conditions must say which of them are the caller's business.
+        """
+        query = select(model).where(*conditions).with_for_update().execution_options(**ANYWHERE)
+        return list(self.scalars(query.execution_options(populate_existing=True)))
+
     def look_up(self, model: type[R], id: str, *, load: Sequence[Any] = ()) -> R:
         """The resource with this id as a record, for reading only; its type's Malformed or NotFound error."""
         return self.look_up_all(model, [id], load=load)[0]
@@ -122,6 +133,8 @@ def _keep_to_scope(state: ORMExecuteState) -> None:
     """
     session = cast(UnitOfWork, state.session)
     if session.everywhere or state.is_column_load or state.is_relationship_load:
+        return
+    if state.execution_options.get("anywhere"):
         return
     account, region = session.account, session.region
     state.statement = state.statement.options(

@@ -631,11 +631,11 @@ def upgrade() -> None:
         "tags",
         sa.Column("resource_id", sa.String(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
-        sa.Column("value", sa.String(), nullable=False),
-        sa.Column("resource_type", sa.String(), nullable=False),
         sa.Column("account", sa.String(length=12), nullable=False),
         sa.Column("region", sa.String(length=32), nullable=False),
-        sa.PrimaryKeyConstraint("resource_id", "key", name=op.f("pk_tags")),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("resource_type", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("resource_id", "key", "account", "region", name=op.f("pk_tags")),
     )
     op.create_index(
         op.f("ix_tags_account_region_key_value_resource_id"),
