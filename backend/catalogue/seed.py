@@ -9,20 +9,27 @@ from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from backend import regions
-from backend.catalogue import images, instance_types, offerings
+from backend.catalogue import images, instance_types, managed_policies, offerings
 from backend.catalogue.images import PublicImage
 from backend.catalogue.regions import Region
 from backend.config import Settings
 from backend.db import models
 from backend.db.base import Base
 from backend.db.engine import Database
+from backend.db.models.iam import AWS
 from backend.db.reading import table_of
 
 FORMAT = 1
 """Raised when the same catalogue is written to the tables in another way."""
 
 Row = dict[str, Any]
-_FILES = ("images.json", "instance_types.json.gz", "instance_type_offerings.json", "regions.json")
+_FILES = (
+    "images.json",
+    "instance_types.json.gz",
+    "instance_type_offerings.json",
+    "regions.json",
+    managed_policies.FILE,
+)
 _BATCH = 10_000
 
 
@@ -43,6 +50,7 @@ def seed(database: Database, settings: Settings) -> None:
         _seed_regions(connection, enabled, regions.not_opted_in(settings))
         _seed_instance_types(connection)
         _seed_offerings(connection, enabled)
+        _seed_managed_policies(connection)
         for region in enabled:
             _seed_images(connection, database, images.public(region.name))
 
@@ -152,6 +160,35 @@ def _offered(enabled: list[Region]) -> Iterator[tuple[str, str, str, frozenset[s
         yield region.name, "region", region.name, frozenset().union(*by_zone.values())
         for zone_id, types in by_zone.items():
             yield region.name, "availability-zone-id", zone_id, types
+
+
+def _seed_managed_policies(connection: Connection) -> None:
+    """Their ids follow from their ARNs, so that what is attached to an account's users and roles stays so."""
+    policies, versions = table_of(models.IamPolicy), table_of(models.IamPolicyVersion)
+    of_aws = select(policies.c.id).where(policies.c.account == AWS)
+    connection.execute(delete(versions).where(versions.c.policy_id.in_(of_aws)))
+    connection.execute(delete(policies).where(policies.c.account == AWS))
+    found = managed_policies.all()
+    rows = [
+        {
+            "account": AWS,
+            "id": policy.id,
+            "name": policy.name,
+            "folded": policy.name.lower(),
+            "path": policy.path,
+            "created": policy.created,
+            "updated": policy.updated,
+            "default_version": policy.version,
+            "newest_version": policy.version,
+        }
+        for policy in found
+    ]
+    _insert(connection, models.IamPolicy, rows)
+    documents = [
+        {"policy_id": policy.id, "number": policy.version, "document": policy.document, "created": policy.updated}
+        for policy in found
+    ]
+    _insert(connection, models.IamPolicyVersion, documents)
 
 
 def _seed_images(connection: Connection, database: Database, published: list[PublicImage]) -> None:

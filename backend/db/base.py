@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Index, MetaData, String
+from sqlalchemy import JSON, ColumnElement, Index, MetaData, String, bindparam
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, foreign, mapped_column, relationship
 
 from backend import clock, ids
@@ -26,6 +26,18 @@ class Owned:
 
     account: Mapped[str] = mapped_column(String(12))
     region: Mapped[str] = mapped_column(String(32))
+
+
+class Global:
+    """Rows of one account and of no region: the unit of work adds the account to every query on them."""
+
+    account: Mapped[str] = mapped_column(String(12))
+
+    @classmethod
+    def visible(cls) -> ColumnElement[bool]:
+        """What reads are limited to (``backend.db.reading.scope_of``)."""
+        found: ColumnElement[bool] = cls.__table__.c.account == bindparam("account")  # type: ignore[attr-defined]
+        return found
 
 
 class Tag(Owned, Base):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from backend import errors, ids
 from backend.bus.messages import Spec
 from backend.db import reading
-from backend.db.base import Base, Owned, Resource
+from backend.db.base import Base, Global, Owned, Resource
 from backend.db.engine import Database
 
 R = TypeVar("R", bound=Resource)
@@ -142,5 +142,6 @@ def _keep_to_scope(state: ORMExecuteState) -> None:
             Owned,
             lambda cls: (cls.account == account) & (cls.region == region),
             include_aliases=True,
-        )
+        ),
+        with_loader_criteria(Global, lambda cls: cls.account == account, include_aliases=True),
     )

@@ -28,6 +28,7 @@ ITS_OWN_FAULT = {"InsufficientInstanceCapacity", "InsufficientAddressCapacity"}
 CATALOGUE = {
     *("image_block_devices", "image_ssm_parameters", "instance_types", "instance_type_attributes"),
     *("offered_types", "offering_locations", "regions", "zones", "catalogue_versions"),
+    *("iam_policies", "iam_policy_versions"),
 }
 SURROUNDINGS = {"hosts"} | CATALOGUE
 """Tables that change without any call, or never."""

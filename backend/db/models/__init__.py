@@ -18,6 +18,19 @@ from backend.db.models.compute import (
     Instance,
     KeyPair,
 )
+from backend.db.models.iam import (
+    AccountAlias,
+    IamAttachedPolicy,
+    IamGroup,
+    IamGroupMember,
+    IamInlinePolicy,
+    IamInstanceProfile,
+    IamPolicy,
+    IamPolicyVersion,
+    IamRole,
+    IamTag,
+    IamUser,
+)
 from backend.db.models.identity import AccessKey, Account
 from backend.db.models.network import (
     DhcpOption,
@@ -54,6 +67,7 @@ from backend.db.models.storage import (
 __all__ = [
     "AccessKey",
     "Account",
+    "AccountAlias",
     "AccountAttribute",
     "Base",
     "CatalogueVersion",
@@ -62,6 +76,16 @@ __all__ = [
     "DhcpOption",
     "DhcpOptions",
     "Host",
+    "IamAttachedPolicy",
+    "IamGroup",
+    "IamGroupMember",
+    "IamInlinePolicy",
+    "IamInstanceProfile",
+    "IamPolicy",
+    "IamPolicyVersion",
+    "IamRole",
+    "IamTag",
+    "IamUser",
     "Image",
     "ImageBlockDevice",
     "ImageSsmParameter",

@@ -42,5 +42,9 @@ class AccessKey(Base):
     """None: permanent."""
     token_hash: Mapped[str | None] = mapped_column(String(64))
     """SHA-256 of the session token, in hexadecimal."""
+    used_at: Mapped[datetime | None]
+    used_service: Mapped[str | None] = mapped_column(String(64))
+    used_region: Mapped[str | None] = mapped_column(String(32))
+    """The last use of a permanent key: see ``backend.access_keys.AccessKeys.note_use``."""
     session: Mapped[dict[str, Any] | None]
     """What limits or describes a temporary key: see ``backend.access_keys.Session``."""

@@ -8,7 +8,7 @@ from time import perf_counter
 import pytest
 from sqlalchemy import func, select, update
 
-from backend.catalogue import images, instance_types, offerings, regions, seed
+from backend.catalogue import images, instance_types, managed_policies, offerings, regions, seed
 from backend.config import Settings
 from backend.db import models
 from backend.db.base import Base
@@ -25,6 +25,8 @@ SEEDED = [
     models.InstanceTypeAttribute,
     models.OfferingLocation,
     models.OfferedType,
+    models.IamPolicy,
+    models.IamPolicyVersion,
     models.Image,
     models.ImageBlockDevice,
     models.ImageSsmParameter,
@@ -61,6 +63,8 @@ def expected(*names: str) -> dict[str, int]:
         "instance_type_attributes": sum(len(list(instance_types.attributes(name))) for name in documents),
         "offering_locations": sum(1 + len(region.zones) for region in found),
         "offered_types": sum(map(len, sets)),
+        "iam_policies": len(managed_policies.all()),
+        "iam_policy_versions": len(managed_policies.all()),
         "images": len(published),
         "image_block_devices": sum(len(image.block_devices) for image in published),
         "image_ssm_parameters": sum(len(image.ssm_parameters) for image in published),

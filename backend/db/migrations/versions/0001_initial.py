@@ -91,6 +91,141 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_hosts_region_zone_free_vcpus"), "hosts", ["region", "zone", "free_vcpus"], unique=False)
     op.create_table(
+        "iam_account_aliases",
+        sa.Column("alias", sa.String(length=63), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.PrimaryKeyConstraint("alias", name=op.f("pk_iam_account_aliases")),
+    )
+    op.create_table(
+        "iam_attached_policies",
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("entity_id", sa.String(length=40), nullable=False),
+        sa.Column("policy_id", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_iam_attached_policies")),
+        sa.UniqueConstraint("entity_id", "policy_id", name=op.f("uq_iam_attached_policies_entity_id_policy_id")),
+    )
+    op.create_index(
+        op.f("ix_iam_attached_policies_account_policy_id"),
+        "iam_attached_policies",
+        ["account", "policy_id"],
+        unique=False,
+    )
+    op.create_table(
+        "iam_group_members",
+        sa.Column("group_id", sa.String(length=40), nullable=False),
+        sa.Column("user_id", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.PrimaryKeyConstraint("group_id", "user_id", name=op.f("pk_iam_group_members")),
+    )
+    op.create_index(op.f("ix_iam_group_members_user_id"), "iam_group_members", ["user_id"], unique=False)
+    op.create_table(
+        "iam_groups",
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("folded", sa.String(length=128), nullable=False),
+        sa.Column("path", sa.String(length=512), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_iam_groups")),
+        sa.UniqueConstraint("account", "folded", name=op.f("uq_iam_groups_account_folded")),
+        sa.UniqueConstraint("id", name=op.f("uq_iam_groups_id")),
+    )
+    op.create_table(
+        "iam_inline_policies",
+        sa.Column("entity_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.PrimaryKeyConstraint("entity_id", "name", name=op.f("pk_iam_inline_policies")),
+    )
+    op.create_table(
+        "iam_instance_profiles",
+        sa.Column("role_id", sa.String(length=40), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("folded", sa.String(length=128), nullable=False),
+        sa.Column("path", sa.String(length=512), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_iam_instance_profiles")),
+        sa.UniqueConstraint("account", "folded", name=op.f("uq_iam_instance_profiles_account_folded")),
+        sa.UniqueConstraint("id", name=op.f("uq_iam_instance_profiles_id")),
+    )
+    op.create_index(op.f("ix_iam_instance_profiles_role_id"), "iam_instance_profiles", ["role_id"], unique=False)
+    op.create_table(
+        "iam_policies",
+        sa.Column("description", sa.String(length=1000), nullable=True),
+        sa.Column("default_version", sa.Integer(), nullable=False),
+        sa.Column("newest_version", sa.Integer(), nullable=False),
+        sa.Column("updated", sa.DateTime(), nullable=False),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("folded", sa.String(length=128), nullable=False),
+        sa.Column("path", sa.String(length=512), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_iam_policies")),
+        sa.UniqueConstraint("account", "folded", name=op.f("uq_iam_policies_account_folded")),
+        sa.UniqueConstraint("id", name=op.f("uq_iam_policies_id")),
+    )
+    op.create_table(
+        "iam_policy_versions",
+        sa.Column("policy_id", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("policy_id", "number", name=op.f("pk_iam_policy_versions")),
+    )
+    op.create_table(
+        "iam_roles",
+        sa.Column("description", sa.String(length=1000), nullable=True),
+        sa.Column("trust_policy", sa.Text(), nullable=False),
+        sa.Column("max_session_duration", sa.Integer(), nullable=False),
+        sa.Column("boundary_arn", sa.String(length=2048), nullable=True),
+        sa.Column("last_used_at", sa.DateTime(), nullable=True),
+        sa.Column("last_used_region", sa.String(length=32), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("folded", sa.String(length=128), nullable=False),
+        sa.Column("path", sa.String(length=512), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_iam_roles")),
+        sa.UniqueConstraint("account", "folded", name=op.f("uq_iam_roles_account_folded")),
+        sa.UniqueConstraint("id", name=op.f("uq_iam_roles_id")),
+    )
+    op.create_index(op.f("ix_iam_roles_boundary_arn"), "iam_roles", ["boundary_arn"], unique=False)
+    op.create_table(
+        "iam_tags",
+        sa.Column("entity_id", sa.String(length=40), nullable=False),
+        sa.Column("folded", sa.String(length=128), nullable=False),
+        sa.Column("key", sa.String(length=128), nullable=False),
+        sa.Column("value", sa.String(length=256), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.PrimaryKeyConstraint("entity_id", "folded", name=op.f("pk_iam_tags")),
+    )
+    op.create_table(
+        "iam_users",
+        sa.Column("boundary_arn", sa.String(length=2048), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("folded", sa.String(length=128), nullable=False),
+        sa.Column("path", sa.String(length=512), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_iam_users")),
+        sa.UniqueConstraint("account", "folded", name=op.f("uq_iam_users_account_folded")),
+        sa.UniqueConstraint("id", name=op.f("uq_iam_users_id")),
+    )
+    op.create_index(op.f("ix_iam_users_boundary_arn"), "iam_users", ["boundary_arn"], unique=False)
+    op.create_table(
         "image_block_devices",
         sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("image_id", sa.String(length=40), nullable=False),
@@ -742,6 +877,9 @@ def upgrade() -> None:
         sa.Column("created", sa.DateTime(), nullable=False),
         sa.Column("expires", sa.DateTime(), nullable=True),
         sa.Column("token_hash", sa.String(length=64), nullable=True),
+        sa.Column("used_at", sa.DateTime(), nullable=True),
+        sa.Column("used_service", sa.String(length=64), nullable=True),
+        sa.Column("used_region", sa.String(length=32), nullable=True),
         sa.Column("session", sa.JSON(), nullable=True),
         sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_access_keys_account_accounts")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_access_keys")),
@@ -837,6 +975,22 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_image_block_devices_snapshot_id"), table_name="image_block_devices")
     op.drop_index(op.f("ix_image_block_devices_image_id"), table_name="image_block_devices")
     op.drop_table("image_block_devices")
+    op.drop_index(op.f("ix_iam_users_boundary_arn"), table_name="iam_users")
+    op.drop_table("iam_users")
+    op.drop_table("iam_tags")
+    op.drop_index(op.f("ix_iam_roles_boundary_arn"), table_name="iam_roles")
+    op.drop_table("iam_roles")
+    op.drop_table("iam_policy_versions")
+    op.drop_table("iam_policies")
+    op.drop_index(op.f("ix_iam_instance_profiles_role_id"), table_name="iam_instance_profiles")
+    op.drop_table("iam_instance_profiles")
+    op.drop_table("iam_inline_policies")
+    op.drop_table("iam_groups")
+    op.drop_index(op.f("ix_iam_group_members_user_id"), table_name="iam_group_members")
+    op.drop_table("iam_group_members")
+    op.drop_index(op.f("ix_iam_attached_policies_account_policy_id"), table_name="iam_attached_policies")
+    op.drop_table("iam_attached_policies")
+    op.drop_table("iam_account_aliases")
     op.drop_index(op.f("ix_hosts_region_zone_free_vcpus"), table_name="hosts")
     op.drop_table("hosts")
     op.drop_index(op.f("ix_dhcp_options_account_region_row"), table_name="dhcp_options")
