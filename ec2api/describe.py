@@ -135,7 +135,9 @@ class Describe:
         members = operation.input_shape.members
         self.answers = answers or next(n for n, m in operation.output_shape.members.items() if m.type_name == "list")
         self.paged = "NextToken" in members
-        taken = [n for n in (ids, *self.names, *self.extra, "Filters", "MaxResults", "NextToken") if n in members]
+        self.filtered_by = "Filter" if "Filter" in members else "Filters"  # a few actions have the singular
+        known = (ids, *self.names, *self.extra, self.filtered_by, "MaxResults", "NextToken")
+        taken = [n for n in known if n in members]
         if missing := {n for n in (ids, *self.names, *self.extra) if n} - set(members):
             raise TypeError(f"{name} has no parameters {sorted(missing)}")
         register(
@@ -212,7 +214,7 @@ class Describe:
                 conditions += condition(call, value)
         if self.always:
             conditions += self.always(call, given)
-        filters = given.get("Filters") or ()
+        filters = given.get(self.filtered_by) or ()
         if len(filters) > MAX_FILTERS:
             raise errors.FilterLimitExceeded(
                 reason=f"The maximum number of filters specified on a single call is {MAX_FILTERS}"

@@ -60,7 +60,8 @@ def filters_of(action: Action) -> list[str]:
     """The filters that AWS documents for an action, without duplicates; ``tag`` stands for every ``tag:KEY``."""
     model = documented(action.service)
     shape = model["operations"][action.name].get("input", {}).get("shape", "")
-    text = model["shapes"].get(shape, {}).get("members", {}).get("Filters", {}).get("documentation", "")
+    members = model["shapes"].get(shape, {}).get("members", {})
+    text = members.get("Filters", members.get("Filter", {})).get("documentation", "")
     parser = FilterNames()
     parser.feed(text)
     names = (name.strip() for name in parser.names)

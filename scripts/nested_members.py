@@ -17,7 +17,7 @@ from ec2api.caller import Caller
 from ec2api.registry import ACTIONS, CLIENT_TOKEN, DRY_RUN, TAG_SPECIFICATIONS, Action
 
 CALLER = Caller(account="0" * 12, region="us-east-1", arn=f"arn:aws:iam::{'0' * 12}:root", user_id="0" * 12)
-SHARED = {DRY_RUN, CLIENT_TOKEN, TAG_SPECIFICATIONS, "Filters"}
+SHARED = {DRY_RUN, CLIENT_TOKEN, TAG_SPECIFICATIONS, "Filter", "Filters"}
 DEPTH = 5
 
 

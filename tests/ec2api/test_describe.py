@@ -90,10 +90,12 @@ def test_the_number_of_queries_does_not_grow_with_what_is_stored(
 @pytest.mark.parametrize("name", DESCRIBES)
 def test_an_unknown_filter_is_refused(ec2: Any, name: str) -> None:
     filters = [{"Name": "no-such-filter", "Values": ["x"]}]
-    if "Filters" not in ACTIONS["ec2", name].parameters:
+    describe = ACTIONS["ec2", name].handler
+    assert isinstance(describe, Describe)
+    if describe.filtered_by not in ACTIONS["ec2", name].parameters:
         pytest.skip("AWS documents no filters for it")
     with pytest.raises(ClientError) as refused:
-        getattr(ec2, model.python_name(name))(Filters=filters)
+        getattr(ec2, model.python_name(name))(**{describe.filtered_by: filters})
     assert refused.value.response["Error"] == {
         "Code": "InvalidParameterValue",
         "Message": "The filter 'no-such-filter' is invalid",
@@ -106,7 +108,7 @@ def test_every_supported_filter_runs(ec2: Any, name: str) -> None:
     assert isinstance(describe, Describe)
     for one in describe.filters:
         values = ["x", "*a?", "true", "7"]
-        getattr(ec2, model.python_name(name))(Filters=[{"Name": one, "Values": values}])
+        getattr(ec2, model.python_name(name))(**{describe.filtered_by: [{"Name": one, "Values": values}]})
 
 
 @pytest.mark.parametrize("name", DESCRIBES)
