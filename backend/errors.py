@@ -231,6 +231,35 @@ GroupsOfDifferentNetworks = _error(
     "InvalidGroup.NotFound", "You have specified two resources that belong to different networks."
 )
 InvalidPrefixListIdMalformed = _error("InvalidPrefixListId.Malformed", 'Invalid id: "{id}" (expecting "pl-...")')
+InvalidRequest = _error("InvalidRequest", "{reason}")
+PrefixListVersionMismatch = _error("PrefixListVersionMismatch", "The prefix list has the incorrect version number.")
+PrefixListMaxEntriesExceeded = _error("PrefixListMaxEntriesExceeded", "{reason}")
+InvalidPrefixListModification = _error("InvalidPrefixListModification", "{reason}")
+InvalidStateTransition = _error(
+    "InvalidStateTransition", "Invalid state transition for {id}, attempted to transition from {state} to {to}"
+)
+VpcPeeringConnectionAlreadyExists = _error("VpcPeeringConnectionAlreadyExists", "{reason}")
+InvalidPeeringDnsHostnames = _error("InvalidVpcPeeringConnectionState.DnsHostnamesDisabled", "{reason}")
+InvalidServiceName = _error("InvalidServiceName", "The Vpc Endpoint Service '{name}' does not exist")
+InvalidVpcEndpointNotFound = _error("InvalidVpcEndpoint.NotFound", "The Vpc Endpoint Id '{id}' does not exist")
+InvalidVpcEndpointServiceNotFound = _error(
+    "InvalidVpcEndpointService.NotFound", "The VpcEndpointService Id '{id}' does not exist"
+)
+InvalidVpcEndpointType = _error("InvalidVpcEndpointType", "{reason}")
+InvalidPolicyDocument = _error("InvalidPolicyDocument", "{reason}")
+InvalidState = _error("InvalidState", "{reason}")
+DuplicateSubnetsInSameZone = _error(
+    "DuplicateSubnetsInSameZone", "Found another VPC endpoint subnet in the availability zone of {subnet_id}"
+)
+ExistingVpcEndpointConnections = _error(
+    "ExistingVpcEndpointConnections", "Service has existing active VPC Endpoint connections!"
+)
+InvalidNetworkLoadBalancerArn = _error("InvalidNetworkLoadBalancerArn.Malformed", "{reason}")
+InvalidGatewayLoadBalancerArn = _error("InvalidGatewayLoadBalancerArn.Malformed", "{reason}")
+InvalidConnectionNotification = _error("InvalidConnectionNotification", "{reason}")
+FlowLogAlreadyExists = _error(
+    "FlowLogAlreadyExists", "There is an existing Flow Log with the same configuration and log destination."
+)
 InvalidZone = _error("InvalidParameterValue", "Invalid availability zone: [{zone}]")
 InvalidZoneId = _error("InvalidParameterValue", "Invalid availability zone-id: [{zone_id}]")
 InvalidRegionNotFound = _error("InvalidParameterValue", "Invalid region: [{region}]")
