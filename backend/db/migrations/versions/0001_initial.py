@@ -25,6 +25,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
     )
     op.create_table(
+        "address_transfers",
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("allocation_id", sa.String(length=40), nullable=False),
+        sa.Column("public_ip", sa.String(length=15), nullable=False),
+        sa.Column("transfer_account_id", sa.String(length=12), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(), nullable=False),
+        sa.Column("accepted_at", sa.DateTime(), nullable=True),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_address_transfers")),
+    )
+    op.create_index(op.f("ix_address_transfers_allocation_id"), "address_transfers", ["allocation_id"], unique=False)
+    op.create_index(op.f("ix_address_transfers_public_ip"), "address_transfers", ["public_ip"], unique=False)
+    op.create_table(
         "catalogue_versions",
         sa.Column("version", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("version", name=op.f("pk_catalogue_versions")),
@@ -71,6 +86,42 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_dhcp_options_account_region_row"), "dhcp_options", ["account", "region", "row"], unique=False
+    )
+    op.create_table(
+        "egress_only_internet_gateways",
+        sa.Column("vpc_id", sa.String(length=40), nullable=False),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_egress_only_internet_gateways")),
+        sa.UniqueConstraint("id", name=op.f("uq_egress_only_internet_gateways_id")),
+    )
+    op.create_index(
+        op.f("ix_egress_only_internet_gateways_account_region_row"),
+        "egress_only_internet_gateways",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_egress_only_internet_gateways_vpc_id"), "egress_only_internet_gateways", ["vpc_id"], unique=False
+    )
+    op.create_table(
+        "elastic_addresses",
+        sa.Column("public_ip", sa.String(length=15), nullable=False),
+        sa.Column("ptr_record", sa.String(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_elastic_addresses")),
+        sa.UniqueConstraint("id", name=op.f("uq_elastic_addresses_id")),
+        sa.UniqueConstraint("public_ip", name=op.f("uq_elastic_addresses_public_ip")),
+    )
+    op.create_index(
+        op.f("ix_elastic_addresses_account_region_row"), "elastic_addresses", ["account", "region", "row"], unique=False
     )
     op.create_table(
         "hosts",
@@ -404,6 +455,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_interface_groups_group_id"), "interface_groups", ["group_id"], unique=False)
     op.create_table(
+        "interface_ranges",
+        sa.Column("subnet_id", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.String(length=32), nullable=False),
+        sa.Column("network_interface_id", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("is_primary", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("subnet_id", "number", name=op.f("pk_interface_ranges")),
+    )
+    op.create_index(
+        op.f("ix_interface_ranges_network_interface_id"), "interface_ranges", ["network_interface_id"], unique=False
+    )
+    op.create_index(op.f("ix_interface_ranges_text"), "interface_ranges", ["text"], unique=False)
+    op.create_table(
         "internet_gateways",
         sa.Column("vpc_id", sa.String(length=40), nullable=True),
         sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
@@ -447,6 +512,52 @@ def upgrade() -> None:
         ["kind", "value", "image_id"],
         unique=False,
     )
+    op.create_table(
+        "nat_gateway_addresses",
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("nat_gateway_id", sa.String(length=40), nullable=False),
+        sa.Column("network_interface_id", sa.String(length=40), nullable=True),
+        sa.Column("private_ip", sa.String(), nullable=True),
+        sa.Column("public_ip", sa.String(), nullable=True),
+        sa.Column("allocation_id", sa.String(length=40), nullable=True),
+        sa.Column("association_id", sa.String(length=40), nullable=True),
+        sa.Column("is_primary", sa.Boolean(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_nat_gateway_addresses")),
+    )
+    op.create_index(
+        op.f("ix_nat_gateway_addresses_nat_gateway_id"), "nat_gateway_addresses", ["nat_gateway_id"], unique=False
+    )
+    op.create_table(
+        "nat_gateways",
+        sa.Column("vpc_id", sa.String(length=40), nullable=False),
+        sa.Column("subnet_id", sa.String(length=40), nullable=False),
+        sa.Column("connectivity_type", sa.String(), nullable=False),
+        sa.Column("network_interface_id", sa.String(length=40), nullable=True),
+        sa.Column("failure_code", sa.String(), nullable=True),
+        sa.Column("failure_message", sa.String(), nullable=True),
+        sa.Column("deleted_at", sa.DateTime(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_nat_gateways")),
+        sa.UniqueConstraint("id", name=op.f("uq_nat_gateways_id")),
+    )
+    op.create_index(
+        op.f("ix_nat_gateways_account_region_row"), "nat_gateways", ["account", "region", "row"], unique=False
+    )
+    op.create_index(
+        op.f("ix_nat_gateways_network_interface_id"), "nat_gateways", ["network_interface_id"], unique=False
+    )
+    op.create_index(op.f("ix_nat_gateways_next_at"), "nat_gateways", ["next_at"], unique=False)
+    op.create_index(op.f("ix_nat_gateways_subnet_id"), "nat_gateways", ["subnet_id"], unique=False)
+    op.create_index(op.f("ix_nat_gateways_vpc_id"), "nat_gateways", ["vpc_id"], unique=False)
     op.create_table(
         "network_acl_associations",
         sa.Column("association_id", sa.String(length=40), nullable=False),
@@ -501,6 +612,31 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_network_acls_vpc_id"), "network_acls", ["vpc_id"], unique=False)
     op.create_table(
+        "network_interface_permissions",
+        sa.Column("network_interface_id", sa.String(length=40), nullable=False),
+        sa.Column("aws_account_id", sa.String(length=12), nullable=False),
+        sa.Column("permission", sa.String(), nullable=False),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_network_interface_permissions")),
+        sa.UniqueConstraint("id", name=op.f("uq_network_interface_permissions_id")),
+    )
+    op.create_index(
+        op.f("ix_network_interface_permissions_account_region_row"),
+        "network_interface_permissions",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_network_interface_permissions_network_interface_id"),
+        "network_interface_permissions",
+        ["network_interface_id"],
+        unique=False,
+    )
+    op.create_table(
         "network_interfaces",
         sa.Column("vpc_id", sa.String(length=40), nullable=False),
         sa.Column("subnet_id", sa.String(length=40), nullable=False),
@@ -510,7 +646,7 @@ def upgrade() -> None:
         sa.Column("mac_address", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("source_dest_check", sa.Boolean(), nullable=False),
-        sa.Column("private_ip", sa.String(), nullable=False),
+        sa.Column("private_ip", sa.String(), nullable=True),
         sa.Column("private_dns_name", sa.String(), nullable=True),
         sa.Column("ipv6_address", sa.String(), nullable=True),
         sa.Column("requester_id", sa.String(), nullable=True),
@@ -524,6 +660,7 @@ def upgrade() -> None:
         sa.Column("network_card_index", sa.Integer(), nullable=True),
         sa.Column("delete_on_termination", sa.Boolean(), nullable=False),
         sa.Column("public_on_start", sa.Boolean(), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
         sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("created", sa.DateTime(), nullable=False),
@@ -565,6 +702,41 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "prefix_list_entries",
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("prefix_list_id", sa.String(length=40), nullable=False),
+        sa.Column("cidr", sa.String(), nullable=False),
+        sa.Column("description", sa.String(), nullable=True),
+        sa.Column("added_in", sa.Integer(), nullable=False),
+        sa.Column("removed_in", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_prefix_list_entries")),
+    )
+    op.create_index(
+        op.f("ix_prefix_list_entries_prefix_list_id"), "prefix_list_entries", ["prefix_list_id"], unique=False
+    )
+    op.create_table(
+        "prefix_lists",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("address_family", sa.String(), nullable=False),
+        sa.Column("max_entries", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("state_message", sa.String(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_prefix_lists")),
+        sa.UniqueConstraint("id", name=op.f("uq_prefix_lists_id")),
+    )
+    op.create_index(
+        op.f("ix_prefix_lists_account_region_row"), "prefix_lists", ["account", "region", "row"], unique=False
+    )
+    op.create_index(op.f("ix_prefix_lists_next_at"), "prefix_lists", ["next_at"], unique=False)
+    op.create_table(
         "private_addresses",
         sa.Column("subnet_id", sa.String(length=40), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
@@ -573,15 +745,54 @@ def upgrade() -> None:
         sa.Column("is_primary", sa.Boolean(), nullable=False),
         sa.Column("public_ip", sa.String(), nullable=True),
         sa.Column("public_dns_name", sa.String(), nullable=True),
-        sa.Column("allocation_id", sa.String(), nullable=True),
-        sa.Column("association_id", sa.String(), nullable=True),
+        sa.Column("allocation_id", sa.String(length=40), nullable=True),
+        sa.Column("association_id", sa.String(length=40), nullable=True),
         sa.Column("public_owner", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("subnet_id", "number", name=op.f("pk_private_addresses")),
     )
+    op.create_index(op.f("ix_private_addresses_allocation_id"), "private_addresses", ["allocation_id"], unique=False)
+    op.create_index(op.f("ix_private_addresses_association_id"), "private_addresses", ["association_id"], unique=False)
     op.create_index(
         op.f("ix_private_addresses_network_interface_id"), "private_addresses", ["network_interface_id"], unique=False
     )
     op.create_index(op.f("ix_private_addresses_public_ip"), "private_addresses", ["public_ip"], unique=False)
+    op.create_table(
+        "public_access_blocks",
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.Column("mode", sa.String(), nullable=False),
+        sa.Column("updated", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "region", name=op.f("pk_public_access_blocks")),
+    )
+    op.create_table(
+        "public_access_exclusions",
+        sa.Column("vpc_id", sa.String(length=40), nullable=True),
+        sa.Column("subnet_id", sa.String(length=40), nullable=True),
+        sa.Column("mode", sa.String(), nullable=False),
+        sa.Column("updated", sa.DateTime(), nullable=False),
+        sa.Column("deleted", sa.DateTime(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_public_access_exclusions")),
+        sa.UniqueConstraint("id", name=op.f("uq_public_access_exclusions_id")),
+    )
+    op.create_index(
+        op.f("ix_public_access_exclusions_account_region_row"),
+        "public_access_exclusions",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_public_access_exclusions_next_at"), "public_access_exclusions", ["next_at"], unique=False)
+    op.create_index(
+        op.f("ix_public_access_exclusions_subnet_id"), "public_access_exclusions", ["subnet_id"], unique=False
+    )
+    op.create_index(op.f("ix_public_access_exclusions_vpc_id"), "public_access_exclusions", ["vpc_id"], unique=False)
     op.create_table(
         "public_addresses",
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -610,6 +821,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("row", name=op.f("pk_regions")),
         sa.UniqueConstraint("name", name=op.f("uq_regions_name")),
     )
+    op.create_table(
+        "released_addresses",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_released_addresses")),
+    )
+    op.create_table(
+        "route_propagations",
+        sa.Column("route_table_id", sa.String(length=40), nullable=False),
+        sa.Column("gateway_id", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("route_table_id", "gateway_id", name=op.f("pk_route_propagations")),
+    )
+    op.create_index(op.f("ix_route_propagations_gateway_id"), "route_propagations", ["gateway_id"], unique=False)
     op.create_table(
         "route_table_associations",
         sa.Column("association_id", sa.String(length=40), nullable=False),
@@ -736,14 +963,64 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_snapshots_account_region_row"), "snapshots", ["account", "region", "row"], unique=False)
     op.create_table(
+        "subnet_cidr_blocks",
+        sa.Column("subnet_id", sa.String(length=40), nullable=False),
+        sa.Column("vpc_id", sa.String(length=40), nullable=False),
+        sa.Column("cidr_block", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_subnet_cidr_blocks")),
+        sa.UniqueConstraint("id", name=op.f("uq_subnet_cidr_blocks_id")),
+    )
+    op.create_index(
+        op.f("ix_subnet_cidr_blocks_account_region_row"),
+        "subnet_cidr_blocks",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_subnet_cidr_blocks_next_at"), "subnet_cidr_blocks", ["next_at"], unique=False)
+    op.create_index(op.f("ix_subnet_cidr_blocks_subnet_id"), "subnet_cidr_blocks", ["subnet_id"], unique=False)
+    op.create_index(op.f("ix_subnet_cidr_blocks_vpc_id"), "subnet_cidr_blocks", ["vpc_id"], unique=False)
+    op.create_table(
+        "subnet_cidr_reservations",
+        sa.Column("subnet_id", sa.String(length=40), nullable=False),
+        sa.Column("cidr", sa.String(), nullable=False),
+        sa.Column("reservation_type", sa.String(), nullable=False),
+        sa.Column("description", sa.String(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_subnet_cidr_reservations")),
+        sa.UniqueConstraint("id", name=op.f("uq_subnet_cidr_reservations_id")),
+    )
+    op.create_index(
+        op.f("ix_subnet_cidr_reservations_account_region_row"),
+        "subnet_cidr_reservations",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_subnet_cidr_reservations_subnet_id"), "subnet_cidr_reservations", ["subnet_id"], unique=False
+    )
+    op.create_table(
         "subnets",
         sa.Column("vpc_id", sa.String(length=40), nullable=False),
         sa.Column("zone", sa.String(), nullable=False),
         sa.Column("zone_id", sa.String(), nullable=False),
         sa.Column("cidr_block", sa.String(), nullable=False),
+        sa.Column("ipv6_native", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("available", sa.Integer(), nullable=False),
         sa.Column("next_number", sa.BigInteger(), nullable=False),
+        sa.Column("reserved", sa.JSON(), nullable=False),
         sa.Column("default_for_az", sa.Boolean(), nullable=False),
         sa.Column("map_public_ip_on_launch", sa.Boolean(), nullable=False),
         sa.Column("assign_ipv6_address_on_creation", sa.Boolean(), nullable=False),
@@ -752,6 +1029,7 @@ def upgrade() -> None:
         sa.Column("hostname_type", sa.String(), nullable=False),
         sa.Column("enable_resource_name_dns_a_record", sa.Boolean(), nullable=False),
         sa.Column("enable_resource_name_dns_aaaa_record", sa.Boolean(), nullable=False),
+        sa.Column("internet_gateway_block_mode", sa.String(), nullable=False),
         sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("created", sa.DateTime(), nullable=False),
@@ -820,18 +1098,35 @@ def upgrade() -> None:
     op.create_index(op.f("ix_volumes_account_region_row"), "volumes", ["account", "region", "row"], unique=False)
     op.create_table(
         "vpc_cidr_blocks",
-        sa.Column("association_id", sa.String(length=40), nullable=False),
         sa.Column("vpc_id", sa.String(length=40), nullable=False),
         sa.Column("family", sa.Integer(), nullable=False),
         sa.Column("cidr_block", sa.String(), nullable=False),
         sa.Column("is_primary", sa.Boolean(), nullable=False),
+        sa.Column("network_border_group", sa.String(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
-        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
         sa.Column("account", sa.String(length=12), nullable=False),
         sa.Column("region", sa.String(length=32), nullable=False),
-        sa.PrimaryKeyConstraint("association_id", name=op.f("pk_vpc_cidr_blocks")),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_vpc_cidr_blocks")),
+        sa.UniqueConstraint("id", name=op.f("uq_vpc_cidr_blocks_id")),
     )
+    op.create_index(
+        op.f("ix_vpc_cidr_blocks_account_region_row"), "vpc_cidr_blocks", ["account", "region", "row"], unique=False
+    )
+    op.create_index(op.f("ix_vpc_cidr_blocks_next_at"), "vpc_cidr_blocks", ["next_at"], unique=False)
     op.create_index(op.f("ix_vpc_cidr_blocks_vpc_id"), "vpc_cidr_blocks", ["vpc_id"], unique=False)
+    op.create_index(
+        "uq_vpc_cidr_blocks_ipv6",
+        "vpc_cidr_blocks",
+        ["cidr_block"],
+        unique=True,
+        sqlite_where=sa.text("family = 6"),
+        postgresql_where=sa.text("family = 6"),
+    )
     op.create_table(
         "vpcs",
         sa.Column("cidr_block", sa.String(), nullable=False),
@@ -842,6 +1137,7 @@ def upgrade() -> None:
         sa.Column("enable_dns_support", sa.Boolean(), nullable=False),
         sa.Column("enable_dns_hostnames", sa.Boolean(), nullable=False),
         sa.Column("enable_network_address_usage_metrics", sa.Boolean(), nullable=False),
+        sa.Column("internet_gateway_block_mode", sa.String(), nullable=False),
         sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("created", sa.DateTime(), nullable=False),
@@ -896,7 +1192,15 @@ def downgrade() -> None:
     op.drop_table("zones")
     op.drop_index(op.f("ix_vpcs_account_region_row"), table_name="vpcs")
     op.drop_table("vpcs")
+    op.drop_index(
+        "uq_vpc_cidr_blocks_ipv6",
+        table_name="vpc_cidr_blocks",
+        sqlite_where=sa.text("family = 6"),
+        postgresql_where=sa.text("family = 6"),
+    )
     op.drop_index(op.f("ix_vpc_cidr_blocks_vpc_id"), table_name="vpc_cidr_blocks")
+    op.drop_index(op.f("ix_vpc_cidr_blocks_next_at"), table_name="vpc_cidr_blocks")
+    op.drop_index(op.f("ix_vpc_cidr_blocks_account_region_row"), table_name="vpc_cidr_blocks")
     op.drop_table("vpc_cidr_blocks")
     op.drop_index(op.f("ix_volumes_account_region_row"), table_name="volumes")
     op.drop_table("volumes")
@@ -908,6 +1212,14 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_subnets_vpc_id"), table_name="subnets")
     op.drop_index(op.f("ix_subnets_account_region_row"), table_name="subnets")
     op.drop_table("subnets")
+    op.drop_index(op.f("ix_subnet_cidr_reservations_subnet_id"), table_name="subnet_cidr_reservations")
+    op.drop_index(op.f("ix_subnet_cidr_reservations_account_region_row"), table_name="subnet_cidr_reservations")
+    op.drop_table("subnet_cidr_reservations")
+    op.drop_index(op.f("ix_subnet_cidr_blocks_vpc_id"), table_name="subnet_cidr_blocks")
+    op.drop_index(op.f("ix_subnet_cidr_blocks_subnet_id"), table_name="subnet_cidr_blocks")
+    op.drop_index(op.f("ix_subnet_cidr_blocks_next_at"), table_name="subnet_cidr_blocks")
+    op.drop_index(op.f("ix_subnet_cidr_blocks_account_region_row"), table_name="subnet_cidr_blocks")
+    op.drop_table("subnet_cidr_blocks")
     op.drop_index(op.f("ix_snapshots_account_region_row"), table_name="snapshots")
     op.drop_table("snapshots")
     op.drop_index(op.f("ix_security_groups_vpc_id"), table_name="security_groups")
@@ -927,13 +1239,29 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_route_table_associations_route_table_id"), table_name="route_table_associations")
     op.drop_index(op.f("ix_route_table_associations_gateway_id"), table_name="route_table_associations")
     op.drop_table("route_table_associations")
+    op.drop_index(op.f("ix_route_propagations_gateway_id"), table_name="route_propagations")
+    op.drop_table("route_propagations")
+    op.drop_table("released_addresses")
     op.drop_table("regions")
     op.drop_table("region_setups")
     op.drop_index(op.f("ix_public_addresses_network_interface_id"), table_name="public_addresses")
     op.drop_table("public_addresses")
+    op.drop_index(op.f("ix_public_access_exclusions_vpc_id"), table_name="public_access_exclusions")
+    op.drop_index(op.f("ix_public_access_exclusions_subnet_id"), table_name="public_access_exclusions")
+    op.drop_index(op.f("ix_public_access_exclusions_next_at"), table_name="public_access_exclusions")
+    op.drop_index(op.f("ix_public_access_exclusions_account_region_row"), table_name="public_access_exclusions")
+    op.drop_table("public_access_exclusions")
+    op.drop_table("public_access_blocks")
     op.drop_index(op.f("ix_private_addresses_public_ip"), table_name="private_addresses")
     op.drop_index(op.f("ix_private_addresses_network_interface_id"), table_name="private_addresses")
+    op.drop_index(op.f("ix_private_addresses_association_id"), table_name="private_addresses")
+    op.drop_index(op.f("ix_private_addresses_allocation_id"), table_name="private_addresses")
     op.drop_table("private_addresses")
+    op.drop_index(op.f("ix_prefix_lists_next_at"), table_name="prefix_lists")
+    op.drop_index(op.f("ix_prefix_lists_account_region_row"), table_name="prefix_lists")
+    op.drop_table("prefix_lists")
+    op.drop_index(op.f("ix_prefix_list_entries_prefix_list_id"), table_name="prefix_list_entries")
+    op.drop_table("prefix_list_entries")
     op.drop_index(op.f("ix_offering_locations_region_location_type"), table_name="offering_locations")
     op.drop_table("offering_locations")
     op.drop_table("offered_types")
@@ -943,12 +1271,27 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_network_interfaces_attachment_id"), table_name="network_interfaces")
     op.drop_index(op.f("ix_network_interfaces_account_region_row"), table_name="network_interfaces")
     op.drop_table("network_interfaces")
+    op.drop_index(
+        op.f("ix_network_interface_permissions_network_interface_id"), table_name="network_interface_permissions"
+    )
+    op.drop_index(
+        op.f("ix_network_interface_permissions_account_region_row"), table_name="network_interface_permissions"
+    )
+    op.drop_table("network_interface_permissions")
     op.drop_index(op.f("ix_network_acls_vpc_id"), table_name="network_acls")
     op.drop_index(op.f("ix_network_acls_account_region_row"), table_name="network_acls")
     op.drop_table("network_acls")
     op.drop_table("network_acl_entries")
     op.drop_index(op.f("ix_network_acl_associations_network_acl_id"), table_name="network_acl_associations")
     op.drop_table("network_acl_associations")
+    op.drop_index(op.f("ix_nat_gateways_vpc_id"), table_name="nat_gateways")
+    op.drop_index(op.f("ix_nat_gateways_subnet_id"), table_name="nat_gateways")
+    op.drop_index(op.f("ix_nat_gateways_next_at"), table_name="nat_gateways")
+    op.drop_index(op.f("ix_nat_gateways_network_interface_id"), table_name="nat_gateways")
+    op.drop_index(op.f("ix_nat_gateways_account_region_row"), table_name="nat_gateways")
+    op.drop_table("nat_gateways")
+    op.drop_index(op.f("ix_nat_gateway_addresses_nat_gateway_id"), table_name="nat_gateway_addresses")
+    op.drop_table("nat_gateway_addresses")
     op.drop_index(op.f("ix_launch_permissions_kind_value_image_id"), table_name="launch_permissions")
     op.drop_table("launch_permissions")
     op.drop_index(op.f("ix_key_pairs_account_region_row"), table_name="key_pairs")
@@ -956,6 +1299,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_internet_gateways_vpc_id"), table_name="internet_gateways")
     op.drop_index(op.f("ix_internet_gateways_account_region_row"), table_name="internet_gateways")
     op.drop_table("internet_gateways")
+    op.drop_index(op.f("ix_interface_ranges_text"), table_name="interface_ranges")
+    op.drop_index(op.f("ix_interface_ranges_network_interface_id"), table_name="interface_ranges")
+    op.drop_table("interface_ranges")
     op.drop_index(op.f("ix_interface_groups_group_id"), table_name="interface_groups")
     op.drop_table("interface_groups")
     op.drop_index(op.f("ix_instances_vpc_id"), table_name="instances")
@@ -993,6 +1339,13 @@ def downgrade() -> None:
     op.drop_table("iam_account_aliases")
     op.drop_index(op.f("ix_hosts_region_zone_free_vcpus"), table_name="hosts")
     op.drop_table("hosts")
+    op.drop_index(op.f("ix_elastic_addresses_account_region_row"), table_name="elastic_addresses")
+    op.drop_table("elastic_addresses")
+    op.drop_index(op.f("ix_egress_only_internet_gateways_vpc_id"), table_name="egress_only_internet_gateways")
+    op.drop_index(
+        op.f("ix_egress_only_internet_gateways_account_region_row"), table_name="egress_only_internet_gateways"
+    )
+    op.drop_table("egress_only_internet_gateways")
     op.drop_index(op.f("ix_dhcp_options_account_region_row"), table_name="dhcp_options")
     op.drop_table("dhcp_options")
     op.drop_table("dhcp_option_values")
@@ -1000,5 +1353,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_client_tokens_created"), table_name="client_tokens")
     op.drop_table("client_tokens")
     op.drop_table("catalogue_versions")
+    op.drop_index(op.f("ix_address_transfers_public_ip"), table_name="address_transfers")
+    op.drop_index(op.f("ix_address_transfers_allocation_id"), table_name="address_transfers")
+    op.drop_table("address_transfers")
     op.drop_table("accounts")
     op.drop_table("account_attributes")
