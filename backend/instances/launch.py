@@ -307,5 +307,4 @@ def _volume(uow: UnitOfWork, id: str, disk: Planned, zone: str) -> dict[str, Any
         "encrypted": disk.encrypted,
         "kms_key_id": _kms_key(uow, disk.kms_key_id or DEFAULT_KEY) if disk.encrypted else None,
         "multi_attach_enabled": False,
-        "options": {},
     }

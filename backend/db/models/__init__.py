@@ -19,6 +19,16 @@ from backend.db.models.compute import (
     Instance,
     KeyPair,
 )
+from backend.db.models.ebs import (
+    BlockManifest,
+    EbsSettings,
+    FastSnapshotRestore,
+    ManifestBlock,
+    SnapshotLock,
+    SnapshotTiering,
+    StoredBlock,
+    VolumeModification,
+)
 from backend.db.models.iam import (
     AccountAlias,
     IamAttachedPolicy,
@@ -31,6 +41,7 @@ from backend.db.models.iam import (
     IamRole,
     IamTag,
     IamUser,
+    RoleDeletion,
 )
 from backend.db.models.identity import AccessKey, Account
 from backend.db.models.interface_permissions import NetworkInterfacePermission
@@ -66,6 +77,7 @@ from backend.db.models.network import (
 from backend.db.models.prefix_lists import PrefixList, PrefixListAssociation, PrefixListEntry
 from backend.db.models.requests import ClientToken
 from backend.db.models.storage import (
+    CreateVolumePermission,
     Image,
     ImageBlockDevice,
     ImageSsmParameter,
@@ -83,12 +95,16 @@ __all__ = [
     "Address",
     "AddressTransfer",
     "Base",
+    "BlockManifest",
     "CatalogueVersion",
     "ClientToken",
     "ConsoleOutput",
+    "CreateVolumePermission",
     "DhcpOption",
     "DhcpOptions",
+    "EbsSettings",
     "EgressOnlyInternetGateway",
+    "FastSnapshotRestore",
     "Host",
     "IamAttachedPolicy",
     "IamGroup",
@@ -112,6 +128,7 @@ __all__ = [
     "InternetGateway",
     "KeyPair",
     "LaunchPermission",
+    "ManifestBlock",
     "NatGateway",
     "NatGatewayAddress",
     "NetworkAcl",
@@ -133,6 +150,7 @@ __all__ = [
     "RegionSetup",
     "ReleasedAddress",
     "Resource",
+    "RoleDeletion",
     "Route",
     "RoutePropagation",
     "RouteTable",
@@ -140,12 +158,16 @@ __all__ = [
     "SecurityGroup",
     "SecurityGroupRule",
     "Snapshot",
+    "SnapshotLock",
+    "SnapshotTiering",
+    "StoredBlock",
     "Subnet",
     "SubnetCidrBlock",
     "SubnetCidrReservation",
     "Tag",
     "Volume",
     "VolumeAttachment",
+    "VolumeModification",
     "Vpc",
     "VpcCidrBlock",
     "Zone",

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Index, String, UniqueConstraint, bindparam, or_, select, true
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Index, String, UniqueConstraint, bindparam, or_, select, true
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from backend import clock
-from backend.db.base import Base, Owned, Resource
+from backend.db.base import Base, Owned, Resource, Transient
+from backend.db.models.ebs import EbsSettings, SnapshotLock, SnapshotTiering, VolumeModification
 
 
 class LaunchPermission(Base):
@@ -130,7 +131,24 @@ class Image(Resource):
         )
 
 
-class Snapshot(Resource):
+class CreateVolumePermission(Base):
+    """An account that may create volumes from a snapshot beside its owner. The group ``all`` is ``Snapshot.public``."""
+
+    __tablename__ = "create_volume_permissions"
+
+    snapshot_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    user_id: Mapped[str] = mapped_column(String(12), primary_key=True)
+
+    __table_args__ = (Index(None, "user_id", "snapshot_id"),)
+
+
+class Snapshot(Transient):
+    """A snapshot of a volume: what it was made of, and the manifest of its blocks (``backend.snapshot_blocks``).
+
+    ``lineage``: the same for all snapshots of one volume, and for those that were begun from one of them.
+    ``manifest_id``: None where no block was ever written.
+    """
+
     __tablename__ = "snapshots"
     KIND, PREFIX, NOUN = "snapshot", "snap", "snapshot"
     NOT_FOUND, MALFORMED = "InvalidSnapshot.NotFound", "InvalidSnapshotID.Malformed"
@@ -138,12 +156,57 @@ class Snapshot(Resource):
     volume_id: Mapped[str]
     size_gib: Mapped[int]
     state: Mapped[str] = mapped_column(default="completed")
+    state_message: Mapped[str | None]
     progress: Mapped[str] = mapped_column(default="100%")
+    completed_at: Mapped[datetime | None]
     description: Mapped[str] = mapped_column(default="")
     encrypted: Mapped[bool] = mapped_column(default=False)
     kms_key_id: Mapped[str | None]
     public: Mapped[bool] = mapped_column(Boolean, default=False)
     owner_alias: Mapped[str | None]
+    storage_tier: Mapped[str] = mapped_column(default="standard")
+    restore_expiry: Mapped[datetime | None]
+    """When a snapshot that was restored for a time goes back to the archive."""
+    transfer_type: Mapped[str | None]
+    completion_minutes: Mapped[int | None]
+    lineage: Mapped[str] = mapped_column(default="")
+    manifest_id: Mapped[str | None] = mapped_column(String(40), index=True)
+    full_size_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    direct: Mapped[dict[str, Any] | None]
+    """What StartSnapshot was given, of a snapshot whose blocks its owner writes."""
+
+    permissions: Mapped[list[CreateVolumePermission]] = relationship(
+        CreateVolumePermission,
+        primaryjoin=lambda: foreign(CreateVolumePermission.snapshot_id) == Snapshot.id,
+        order_by=CreateVolumePermission.user_id,
+        viewonly=True,
+    )
+    lock: Mapped[SnapshotLock | None] = relationship(
+        SnapshotLock,
+        primaryjoin=lambda: foreign(SnapshotLock.snapshot_id) == Snapshot.id,
+        viewonly=True,
+        uselist=False,
+    )
+    tiering: Mapped[SnapshotTiering | None] = relationship(
+        SnapshotTiering,
+        primaryjoin=lambda: foreign(SnapshotTiering.snapshot_id) == Snapshot.id,
+        viewonly=True,
+        uselist=False,
+    )
+
+    @classmethod
+    def visible(cls) -> ColumnElement[bool]:
+        """A snapshot can be seen by its owner, by those it is shared with and, unless the owner's account blocks
+        that, by everybody where it is public."""
+        columns, shared, settings = cls.__table__.c, CreateVolumePermission.__table__.c, EbsSettings.__table__.c
+        private = select(settings.account).where(
+            settings.region == columns.region, settings.snapshot_public_access == "block-all-sharing"
+        )
+        return or_(
+            columns.account == bindparam("account"),
+            (columns.public == true()) & columns.account.not_in(private),
+            columns.id.in_(select(shared.snapshot_id).where(shared.user_id == bindparam("account"))),
+        )
 
 
 class VolumeAttachment(Owned, Base):
@@ -157,11 +220,18 @@ class VolumeAttachment(Owned, Base):
     attach_time: Mapped[datetime] = mapped_column(default=clock.this_second)
     delete_on_termination: Mapped[bool] = mapped_column(default=False)
     card_index: Mapped[int | None]
+    generation: Mapped[int] = mapped_column(default=1)
+    """Of the instance, with which its host takes the disk in or gives it away."""
 
     __table_args__ = (UniqueConstraint("instance_id", "device"),)
 
 
-class Volume(Resource):
+class Volume(Transient):
+    """An EBS volume. What it holds: its snapshot's blocks (``manifest_id``), or files of a host that runs real guests.
+
+    ``host``: the one host that has such a file of the volume, once a guest there had the volume.
+    """
+
     __tablename__ = "volumes"
     KIND, PREFIX, NOUN = "volume", "vol", "volume"
     NOT_FOUND, MALFORMED = "InvalidVolume.NotFound", "InvalidVolumeID.Malformed"
@@ -173,15 +243,27 @@ class Volume(Resource):
     throughput: Mapped[int | None]
     state: Mapped[str] = mapped_column(default="creating")
     snapshot_id: Mapped[str | None]
+    source_volume_id: Mapped[str | None]
     encrypted: Mapped[bool] = mapped_column(default=False)
     kms_key_id: Mapped[str | None]
     multi_attach_enabled: Mapped[bool] = mapped_column(default=False)
     volume_initialization_rate: Mapped[int | None]
-    options: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    fast_restored: Mapped[bool] = mapped_column(default=False)
+    auto_enable_io: Mapped[bool] = mapped_column(default=False)
+    io_disabled_at: Mapped[datetime | None]
+    """Since when I/O is off because the data may be inconsistent: a host was lost while it had the volume."""
+    manifest_id: Mapped[str | None] = mapped_column(String(40), index=True)
+    host: Mapped[str | None] = mapped_column(index=True)
 
     attachments: Mapped[list[VolumeAttachment]] = relationship(
         VolumeAttachment,
         primaryjoin=lambda: foreign(VolumeAttachment.volume_id) == Volume.id,
         order_by=VolumeAttachment.row,
         viewonly=True,
+    )
+    modification: Mapped[VolumeModification | None] = relationship(
+        VolumeModification,
+        primaryjoin=lambda: foreign(VolumeModification.volume_id) == Volume.id,
+        viewonly=True,
+        uselist=False,
     )

@@ -40,6 +40,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_address_transfers_allocation_id"), "address_transfers", ["allocation_id"], unique=False)
     op.create_index(op.f("ix_address_transfers_public_ip"), "address_transfers", ["public_ip"], unique=False)
     op.create_table(
+        "block_manifests",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("touched_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_block_manifests")),
+    )
+    op.create_index(op.f("ix_block_manifests_touched_at"), "block_manifests", ["touched_at"], unique=False)
+    op.create_table(
         "catalogue_versions",
         sa.Column("version", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("version", name=op.f("pk_catalogue_versions")),
@@ -64,6 +71,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("instance_id", name=op.f("pk_console_outputs")),
     )
     op.create_table(
+        "create_volume_permissions",
+        sa.Column("snapshot_id", sa.String(length=40), nullable=False),
+        sa.Column("user_id", sa.String(length=12), nullable=False),
+        sa.PrimaryKeyConstraint("snapshot_id", "user_id", name=op.f("pk_create_volume_permissions")),
+    )
+    op.create_index(
+        op.f("ix_create_volume_permissions_user_id_snapshot_id"),
+        "create_volume_permissions",
+        ["user_id", "snapshot_id"],
+        unique=False,
+    )
+    op.create_table(
         "dhcp_option_values",
         sa.Column("dhcp_options_id", sa.String(length=40), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
@@ -86,6 +105,15 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_dhcp_options_account_region_row"), "dhcp_options", ["account", "region", "row"], unique=False
+    )
+    op.create_table(
+        "ebs_settings",
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.Column("encryption_by_default", sa.Boolean(), nullable=False),
+        sa.Column("default_kms_key_id", sa.String(), nullable=True),
+        sa.Column("snapshot_public_access", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "region", name=op.f("pk_ebs_settings")),
     )
     op.create_table(
         "egress_only_internet_gateways",
@@ -122,6 +150,40 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_elastic_addresses_account_region_row"), "elastic_addresses", ["account", "region", "row"], unique=False
+    )
+    op.create_table(
+        "fast_snapshot_restores",
+        sa.Column("snapshot_id", sa.String(length=40), nullable=False),
+        sa.Column("zone", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("enabling_at", sa.DateTime(), nullable=True),
+        sa.Column("optimizing_at", sa.DateTime(), nullable=True),
+        sa.Column("enabled_at", sa.DateTime(), nullable=True),
+        sa.Column("disabling_at", sa.DateTime(), nullable=True),
+        sa.Column("disabled_at", sa.DateTime(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_fast_snapshot_restores")),
+        sa.UniqueConstraint(
+            "account", "snapshot_id", "zone", name=op.f("uq_fast_snapshot_restores_account_snapshot_id_zone")
+        ),
+        sa.UniqueConstraint("id", name=op.f("uq_fast_snapshot_restores_id")),
+    )
+    op.create_index(
+        op.f("ix_fast_snapshot_restores_account_region_row"),
+        "fast_snapshot_restores",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_fast_snapshot_restores_next_at"), "fast_snapshot_restores", ["next_at"], unique=False)
+    op.create_index(
+        op.f("ix_fast_snapshot_restores_snapshot_id"), "fast_snapshot_restores", ["snapshot_id"], unique=False
     )
     op.create_table(
         "hosts",
@@ -231,6 +293,12 @@ def upgrade() -> None:
         sa.Column("document", sa.Text(), nullable=False),
         sa.Column("created", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("policy_id", "number", name=op.f("pk_iam_policy_versions")),
+    )
+    op.create_table(
+        "iam_role_deletions",
+        sa.Column("id", sa.String(length=255), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_iam_role_deletions")),
     )
     op.create_table(
         "iam_roles",
@@ -512,6 +580,15 @@ def upgrade() -> None:
         ["kind", "value", "image_id"],
         unique=False,
     )
+    op.create_table(
+        "manifest_blocks",
+        sa.Column("manifest_id", sa.String(length=40), nullable=False),
+        sa.Column("block_index", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("checksum", sa.String(length=44), nullable=False),
+        sa.Column("written", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("manifest_id", "block_index", name=op.f("pk_manifest_blocks")),
+    )
+    op.create_index(op.f("ix_manifest_blocks_checksum"), "manifest_blocks", ["checksum"], unique=False)
     op.create_table(
         "nat_gateway_addresses",
         sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
@@ -943,16 +1020,64 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_security_groups_vpc_id"), "security_groups", ["vpc_id"], unique=False)
     op.create_table(
+        "snapshot_locks",
+        sa.Column("snapshot_id", sa.String(length=40), nullable=False),
+        sa.Column("mode", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("duration_days", sa.Integer(), nullable=False),
+        sa.Column("duration_start", sa.DateTime(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(), nullable=False),
+        sa.Column("cool_off_hours", sa.Integer(), nullable=True),
+        sa.Column("cool_off_expires", sa.DateTime(), nullable=True),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("snapshot_id", name=op.f("pk_snapshot_locks")),
+    )
+    op.create_table(
+        "snapshot_tierings",
+        sa.Column("snapshot_id", sa.String(length=40), nullable=False),
+        sa.Column("started_at", sa.DateTime(), nullable=False),
+        sa.Column("archived_at", sa.DateTime(), nullable=True),
+        sa.Column("restore_days", sa.Integer(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_snapshot_tierings")),
+        sa.UniqueConstraint("id", name=op.f("uq_snapshot_tierings_id")),
+        sa.UniqueConstraint("snapshot_id", name=op.f("uq_snapshot_tierings_snapshot_id")),
+    )
+    op.create_index(
+        op.f("ix_snapshot_tierings_account_region_row"), "snapshot_tierings", ["account", "region", "row"], unique=False
+    )
+    op.create_index(op.f("ix_snapshot_tierings_next_at"), "snapshot_tierings", ["next_at"], unique=False)
+    op.create_table(
         "snapshots",
         sa.Column("volume_id", sa.String(), nullable=False),
         sa.Column("size_gib", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
+        sa.Column("state_message", sa.String(), nullable=True),
         sa.Column("progress", sa.String(), nullable=False),
+        sa.Column("completed_at", sa.DateTime(), nullable=True),
         sa.Column("description", sa.String(), nullable=False),
         sa.Column("encrypted", sa.Boolean(), nullable=False),
         sa.Column("kms_key_id", sa.String(), nullable=True),
         sa.Column("public", sa.Boolean(), nullable=False),
         sa.Column("owner_alias", sa.String(), nullable=True),
+        sa.Column("storage_tier", sa.String(), nullable=False),
+        sa.Column("restore_expiry", sa.DateTime(), nullable=True),
+        sa.Column("transfer_type", sa.String(), nullable=True),
+        sa.Column("completion_minutes", sa.Integer(), nullable=True),
+        sa.Column("lineage", sa.String(), nullable=False),
+        sa.Column("manifest_id", sa.String(length=40), nullable=True),
+        sa.Column("full_size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("direct", sa.JSON(), nullable=True),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
         sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("created", sa.DateTime(), nullable=False),
@@ -962,6 +1087,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("id", name=op.f("uq_snapshots_id")),
     )
     op.create_index(op.f("ix_snapshots_account_region_row"), "snapshots", ["account", "region", "row"], unique=False)
+    op.create_index(op.f("ix_snapshots_manifest_id"), "snapshots", ["manifest_id"], unique=False)
+    op.create_index(op.f("ix_snapshots_next_at"), "snapshots", ["next_at"], unique=False)
+    op.create_table(
+        "stored_blocks",
+        sa.Column("checksum", sa.String(length=44), nullable=False),
+        sa.Column("blob", sa.String(), nullable=False),
+        sa.Column("touched_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("checksum", name=op.f("pk_stored_blocks")),
+    )
+    op.create_index(op.f("ix_stored_blocks_touched_at"), "stored_blocks", ["touched_at"], unique=False)
     op.create_table(
         "subnet_cidr_blocks",
         sa.Column("subnet_id", sa.String(length=40), nullable=False),
@@ -1066,6 +1201,7 @@ def upgrade() -> None:
         sa.Column("attach_time", sa.DateTime(), nullable=False),
         sa.Column("delete_on_termination", sa.Boolean(), nullable=False),
         sa.Column("card_index", sa.Integer(), nullable=True),
+        sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("account", sa.String(length=12), nullable=False),
         sa.Column("region", sa.String(length=32), nullable=False),
         sa.PrimaryKeyConstraint("row", name=op.f("pk_volume_attachments")),
@@ -1073,6 +1209,41 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_volume_attachments_instance_id"), "volume_attachments", ["instance_id"], unique=False)
     op.create_index(op.f("ix_volume_attachments_volume_id"), "volume_attachments", ["volume_id"], unique=False)
+    op.create_table(
+        "volume_modifications",
+        sa.Column("volume_id", sa.String(length=40), nullable=False),
+        sa.Column("started_at", sa.DateTime(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(), nullable=True),
+        sa.Column("recent", sa.JSON(), nullable=False),
+        sa.Column("original_size", sa.Integer(), nullable=False),
+        sa.Column("original_volume_type", sa.String(), nullable=False),
+        sa.Column("original_iops", sa.Integer(), nullable=True),
+        sa.Column("original_throughput", sa.Integer(), nullable=True),
+        sa.Column("original_multi_attach_enabled", sa.Boolean(), nullable=False),
+        sa.Column("target_size", sa.Integer(), nullable=False),
+        sa.Column("target_volume_type", sa.String(), nullable=False),
+        sa.Column("target_iops", sa.Integer(), nullable=True),
+        sa.Column("target_throughput", sa.Integer(), nullable=True),
+        sa.Column("target_multi_attach_enabled", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_volume_modifications")),
+        sa.UniqueConstraint("id", name=op.f("uq_volume_modifications_id")),
+        sa.UniqueConstraint("volume_id", name=op.f("uq_volume_modifications_volume_id")),
+    )
+    op.create_index(
+        op.f("ix_volume_modifications_account_region_row"),
+        "volume_modifications",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_volume_modifications_next_at"), "volume_modifications", ["next_at"], unique=False)
     op.create_table(
         "volumes",
         sa.Column("zone", sa.String(), nullable=False),
@@ -1082,11 +1253,18 @@ def upgrade() -> None:
         sa.Column("throughput", sa.Integer(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("snapshot_id", sa.String(), nullable=True),
+        sa.Column("source_volume_id", sa.String(), nullable=True),
         sa.Column("encrypted", sa.Boolean(), nullable=False),
         sa.Column("kms_key_id", sa.String(), nullable=True),
         sa.Column("multi_attach_enabled", sa.Boolean(), nullable=False),
         sa.Column("volume_initialization_rate", sa.Integer(), nullable=True),
-        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("fast_restored", sa.Boolean(), nullable=False),
+        sa.Column("auto_enable_io", sa.Boolean(), nullable=False),
+        sa.Column("io_disabled_at", sa.DateTime(), nullable=True),
+        sa.Column("manifest_id", sa.String(length=40), nullable=True),
+        sa.Column("host", sa.String(), nullable=True),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
         sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("created", sa.DateTime(), nullable=False),
@@ -1096,6 +1274,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("id", name=op.f("uq_volumes_id")),
     )
     op.create_index(op.f("ix_volumes_account_region_row"), "volumes", ["account", "region", "row"], unique=False)
+    op.create_index(op.f("ix_volumes_host"), "volumes", ["host"], unique=False)
+    op.create_index(op.f("ix_volumes_manifest_id"), "volumes", ["manifest_id"], unique=False)
+    op.create_index(op.f("ix_volumes_next_at"), "volumes", ["next_at"], unique=False)
     op.create_table(
         "vpc_cidr_blocks",
         sa.Column("vpc_id", sa.String(length=40), nullable=False),
@@ -1202,8 +1383,14 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_vpc_cidr_blocks_next_at"), table_name="vpc_cidr_blocks")
     op.drop_index(op.f("ix_vpc_cidr_blocks_account_region_row"), table_name="vpc_cidr_blocks")
     op.drop_table("vpc_cidr_blocks")
+    op.drop_index(op.f("ix_volumes_next_at"), table_name="volumes")
+    op.drop_index(op.f("ix_volumes_manifest_id"), table_name="volumes")
+    op.drop_index(op.f("ix_volumes_host"), table_name="volumes")
     op.drop_index(op.f("ix_volumes_account_region_row"), table_name="volumes")
     op.drop_table("volumes")
+    op.drop_index(op.f("ix_volume_modifications_next_at"), table_name="volume_modifications")
+    op.drop_index(op.f("ix_volume_modifications_account_region_row"), table_name="volume_modifications")
+    op.drop_table("volume_modifications")
     op.drop_index(op.f("ix_volume_attachments_volume_id"), table_name="volume_attachments")
     op.drop_index(op.f("ix_volume_attachments_instance_id"), table_name="volume_attachments")
     op.drop_table("volume_attachments")
@@ -1220,8 +1407,16 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_subnet_cidr_blocks_next_at"), table_name="subnet_cidr_blocks")
     op.drop_index(op.f("ix_subnet_cidr_blocks_account_region_row"), table_name="subnet_cidr_blocks")
     op.drop_table("subnet_cidr_blocks")
+    op.drop_index(op.f("ix_stored_blocks_touched_at"), table_name="stored_blocks")
+    op.drop_table("stored_blocks")
+    op.drop_index(op.f("ix_snapshots_next_at"), table_name="snapshots")
+    op.drop_index(op.f("ix_snapshots_manifest_id"), table_name="snapshots")
     op.drop_index(op.f("ix_snapshots_account_region_row"), table_name="snapshots")
     op.drop_table("snapshots")
+    op.drop_index(op.f("ix_snapshot_tierings_next_at"), table_name="snapshot_tierings")
+    op.drop_index(op.f("ix_snapshot_tierings_account_region_row"), table_name="snapshot_tierings")
+    op.drop_table("snapshot_tierings")
+    op.drop_table("snapshot_locks")
     op.drop_index(op.f("ix_security_groups_vpc_id"), table_name="security_groups")
     op.drop_index(op.f("ix_security_groups_account_region_row"), table_name="security_groups")
     op.drop_table("security_groups")
@@ -1292,6 +1487,8 @@ def downgrade() -> None:
     op.drop_table("nat_gateways")
     op.drop_index(op.f("ix_nat_gateway_addresses_nat_gateway_id"), table_name="nat_gateway_addresses")
     op.drop_table("nat_gateway_addresses")
+    op.drop_index(op.f("ix_manifest_blocks_checksum"), table_name="manifest_blocks")
+    op.drop_table("manifest_blocks")
     op.drop_index(op.f("ix_launch_permissions_kind_value_image_id"), table_name="launch_permissions")
     op.drop_table("launch_permissions")
     op.drop_index(op.f("ix_key_pairs_account_region_row"), table_name="key_pairs")
@@ -1326,6 +1523,7 @@ def downgrade() -> None:
     op.drop_table("iam_tags")
     op.drop_index(op.f("ix_iam_roles_boundary_arn"), table_name="iam_roles")
     op.drop_table("iam_roles")
+    op.drop_table("iam_role_deletions")
     op.drop_table("iam_policy_versions")
     op.drop_table("iam_policies")
     op.drop_index(op.f("ix_iam_instance_profiles_role_id"), table_name="iam_instance_profiles")
@@ -1339,6 +1537,10 @@ def downgrade() -> None:
     op.drop_table("iam_account_aliases")
     op.drop_index(op.f("ix_hosts_region_zone_free_vcpus"), table_name="hosts")
     op.drop_table("hosts")
+    op.drop_index(op.f("ix_fast_snapshot_restores_snapshot_id"), table_name="fast_snapshot_restores")
+    op.drop_index(op.f("ix_fast_snapshot_restores_next_at"), table_name="fast_snapshot_restores")
+    op.drop_index(op.f("ix_fast_snapshot_restores_account_region_row"), table_name="fast_snapshot_restores")
+    op.drop_table("fast_snapshot_restores")
     op.drop_index(op.f("ix_elastic_addresses_account_region_row"), table_name="elastic_addresses")
     op.drop_table("elastic_addresses")
     op.drop_index(op.f("ix_egress_only_internet_gateways_vpc_id"), table_name="egress_only_internet_gateways")
@@ -1346,13 +1548,18 @@ def downgrade() -> None:
         op.f("ix_egress_only_internet_gateways_account_region_row"), table_name="egress_only_internet_gateways"
     )
     op.drop_table("egress_only_internet_gateways")
+    op.drop_table("ebs_settings")
     op.drop_index(op.f("ix_dhcp_options_account_region_row"), table_name="dhcp_options")
     op.drop_table("dhcp_options")
     op.drop_table("dhcp_option_values")
+    op.drop_index(op.f("ix_create_volume_permissions_user_id_snapshot_id"), table_name="create_volume_permissions")
+    op.drop_table("create_volume_permissions")
     op.drop_table("console_outputs")
     op.drop_index(op.f("ix_client_tokens_created"), table_name="client_tokens")
     op.drop_table("client_tokens")
     op.drop_table("catalogue_versions")
+    op.drop_index(op.f("ix_block_manifests_touched_at"), table_name="block_manifests")
+    op.drop_table("block_manifests")
     op.drop_index(op.f("ix_address_transfers_public_ip"), table_name="address_transfers")
     op.drop_index(op.f("ix_address_transfers_allocation_id"), table_name="address_transfers")
     op.drop_table("address_transfers")
