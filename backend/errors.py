@@ -95,6 +95,14 @@ InvalidSessionToken = _error("InvalidToken", "The provided token is malformed or
 ExpiredTokenS3 = _error("ExpiredToken", "The provided token has expired.")
 EntityAlreadyExists = _error("EntityAlreadyExists", "{reason}", 409)
 NoSuchEntity = _error("NoSuchEntity", "{reason}", 404)
+DeleteConflict = _error("DeleteConflict", "{reason}", 409)
+LimitExceeded = _error("LimitExceeded", "{reason}", 409)
+InvalidInput = _error("InvalidInput", "{reason}")
+PolicyNotAttachable = _error("PolicyNotAttachable", "{reason}")
+UnmodifiableEntity = _error(
+    "UnmodifiableEntity",
+    "Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS",
+)
 XAmzContentSHA256Mismatch = _error(
     "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed."
 )
@@ -263,6 +271,56 @@ FlowLogAlreadyExists = _error(
 InvalidZone = _error("InvalidParameterValue", "Invalid availability zone: [{zone}]")
 InvalidZoneId = _error("InvalidParameterValue", "Invalid availability zone-id: [{zone_id}]")
 InvalidRegionNotFound = _error("InvalidParameterValue", "Invalid region: [{region}]")
+
+# Routing
+InvalidGatewayIDNotFound = _error("InvalidGatewayID.NotFound", "The gateway ID '{id}' does not exist")
+InvalidTargetNotFound = {  # of kinds of route targets, in CreateRoute's words
+    "nat": _error("InvalidNatGatewayID.NotFound", "The natGateway ID '{id}' does not exist"),
+    "eni": _error("InvalidNetworkInterfaceID.NotFound", "The networkInterface ID '{id}' does not exist"),
+    "pcx": _error("InvalidVpcPeeringConnectionID.NotFound", "The vpcPeeringConnection ID '{id}' does not exist"),
+    "tgw": _error("InvalidTransitGatewayID.NotFound", "The transitGateway ID '{id}' does not exist"),
+    "vpce": _error("InvalidVpcEndpointId.NotFound", "The Vpc Endpoint Id '{id}' does not exist"),
+    "vgw": _error("InvalidVpnGatewayID.NotFound", "The vpnGateway ID '{id}' does not exist"),
+    "pl": _error("InvalidPrefixListID.NotFound", "The prefix list ID '{id}' does not exist"),
+}
+InvalidRouteNotFound = _error(
+    "InvalidRoute.NotFound", "no route with destination-cidr-block {destination} in route table {table}"
+)
+RouteAlreadyExists = _error("RouteAlreadyExists", "The route identified by {destination} already exists.")
+ResourceAlreadyAssociated = _error("Resource.AlreadyAssociated", "{reason}")
+GatewayNotAttached = _error("Gateway.NotAttached", "resource {id} is not attached to network {vpc_id}")
+InvalidAssociationIDNotFound = _error("InvalidAssociationID.NotFound", "The association ID '{id}' does not exist")
+
+# CIDR blocks
+InvalidVpcRangeRestricted = _error(
+    "InvalidVpc.Range",
+    "The CIDR '{cidr}' is restricted. Use a CIDR from the same private address range as the current VPC CIDR, or use "
+    "a publicly-routable CIDR. For additional restrictions, see "
+    "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html#add-cidr-block-restrictions",
+)
+InvalidVpcConflict = _error("InvalidVpc.Range", "The CIDR '{cidr}' conflicts with {with_what}.")
+InvalidCidrBlockInUse = _error(
+    "InvalidCidrBlock.InUse", "The vpc {vpc_id} currently has a subnet within CIDR block {cidr}"
+)
+InsufficientCidrBlocks = _error(
+    "InsufficientCidrBlocks", "There is not enough space in the CIDR blocks of {vpc_id} for another default subnet."
+)
+DefaultVpcAlreadyExists = _error(
+    "DefaultVpcAlreadyExists", "A Default VPC already exists for this account in this region."
+)
+DefaultVpcDoesNotExist = _error("DefaultVpcDoesNotExist", "There is no default VPC for this account in this region.")
+DefaultSubnetAlreadyExistsInAvailabilityZone = _error(
+    "DefaultSubnetAlreadyExistsInAvailabilityZone", "'{id}' is already the default subnet in {zone}."
+)
+
+# Network ACLs and DHCP options
+NetworkAclEntryAlreadyExists = _error(
+    "NetworkAclEntryAlreadyExists", "The network acl entry identified by {number} already exists."
+)
+InvalidNetworkAclEntryNotFound = _error(
+    "InvalidNetworkAclEntry.NotFound", "The network acl entry identified by {number} does not exist in {acl}."
+)
+InvalidDhcpOptionsIDNotFound = _error("InvalidDhcpOptionsID.NotFound", "The dhcpOption ID '{id}' does not exist")
 
 # Volumes
 VolumeInUse = _error("VolumeInUse", "Volume {id} is currently attached to {instance_id}")

@@ -124,7 +124,7 @@ def _kinds(uow: UnitOfWork, resource_ids: Sequence[str]) -> dict[str, str]:
     by_model: dict[type[Resource], list[str]] = {}
     for id in resource_ids:
         model = Resource.BY_PREFIX.get(ids.prefix_of(id) or "")
-        if model is None:
+        if model is None or not model.KIND:
             raise errors.InvalidID(id=id)
         by_model.setdefault(model, []).append(id)
     kinds: dict[str, str] = {}

@@ -187,11 +187,11 @@ def build(uow: UnitOfWork, cidr_block: str, *, is_default: bool = False, instanc
     )
     block = VpcCidrBlock(
         **own,
-        association_id=ids.new("vpc-cidr-assoc"),
         vpc_id=vpc.id,
         family=4,
         cidr_block=cidr_block,
         primary=True,
+        state="associated",
     )
     new = NewVpc(
         vpc,

@@ -64,7 +64,7 @@ class Resource(Owned, Base):
     __abstract__ = True
 
     KIND: ClassVar[str]
-    """The resource type as tags name it: ``security-group``."""
+    """The resource type as tags name it: ``security-group``. Empty: nothing tags it."""
     PREFIX: ClassVar[str]
     """What the id begins with: ``sg``."""
     NOUN: ClassVar[str]

@@ -24,7 +24,7 @@ def show(vpc: Any) -> dict[str, Any]:
         "CidrBlock": vpc.cidr_block,
         "CidrBlockAssociationSet": [
             {
-                "AssociationId": block.association_id,
+                "AssociationId": block.id,
                 "CidrBlock": block.cidr_block,
                 "CidrBlockState": {"State": block.state},
             }
@@ -124,13 +124,13 @@ Describe(
         "cidr-block": Vpc.cidr_block,
         "cidrBlock": Vpc.cidr_block,
         "cidr-block-association.cidr-block": _block(4, VpcCidrBlock.cidr_block),
-        "cidr-block-association.association-id": _block(4, VpcCidrBlock.association_id),
+        "cidr-block-association.association-id": _block(4, VpcCidrBlock.id),
         "cidr-block-association.state": _block(4, VpcCidrBlock.state),
         "dhcp-options-id": Vpc.dhcp_options_id,
         "dhcpOptionsId": Vpc.dhcp_options_id,
         "ipv6-cidr-block-association.ipv6-cidr-block": _block(6, VpcCidrBlock.cidr_block),
         "ipv6-cidr-block-association.ipv6-pool": nothing,
-        "ipv6-cidr-block-association.association-id": _block(6, VpcCidrBlock.association_id),
+        "ipv6-cidr-block-association.association-id": _block(6, VpcCidrBlock.id),
         "ipv6-cidr-block-association.state": _block(6, VpcCidrBlock.state),
         "is-default": Vpc.is_default,
         "isDefault": Vpc.is_default,

@@ -1,0 +1,113 @@
+"""Route tables: their routes, their associations, and what becomes of routes whose target comes or goes.
+
+https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import bindparam, delete, update
+
+from backend import dependencies, errors, ids, tags
+from backend.db import reading
+from backend.db.models import (
+    InternetGateway,
+    Route,
+    RoutePropagation,
+    RouteTable,
+    RouteTableAssociation,
+    Subnet,
+    Vpc,
+)
+from backend.db.unit_of_work import UnitOfWork
+
+LOCAL = "local"
+ACTIVE, BLACKHOLE = "active", "blackhole"
+
+_routes = reading.table_of(Route)
+_SET_STATE = (
+    update(_routes)
+    .where(_routes.c.target.in_(bindparam("targets", expanding=True)))
+    .values(state=bindparam("new_state"))
+)
+
+dependencies.keeps(RouteTable, RouteTableAssociation.route_table_id)
+
+
+def blackhole(uow: UnitOfWork, *targets: str) -> None:
+    """Routes to these have no target any more (or for now), whoever's they are: their state is ``blackhole``.
+
+    For the service of any target: a gateway deleted or detached, an interface detached, a peering that ends.
+    """
+    if targets:
+        uow.for_reading().execute(_SET_STATE, {"targets": targets, "new_state": BLACKHOLE})
+
+
+def revive(uow: UnitOfWork, *targets: str) -> None:
+    """These targets are usable (again), and so are the routes to them."""
+    if targets:
+        uow.for_reading().execute(_SET_STATE, {"targets": targets, "new_state": ACTIVE})
+
+
+def create(uow: UnitOfWork, vpc_id: str, wanted_tags: Mapping[str, str] | None = None) -> RouteTable:
+    """A new table of a VPC, with the local routes of its CIDR blocks."""
+    vpc = uow.require(Vpc, vpc_id, for_update=True)
+    table = RouteTable(account=uow.account, region=uow.region, vpc_id=vpc.id)
+    uow.add(table)
+    uow.flush()
+    blocks = uow.look_up(Vpc, vpc.id, load=(Vpc.cidr_blocks,)).cidr_blocks
+    add_local_routes(uow, [table.id], [b.cidr_block for b in blocks if b.state in ("associating", "associated")])
+    tags.attach(uow, table, wanted_tags or {})
+    return table
+
+
+def add_local_routes(uow: UnitOfWork, table_ids: Iterable[str], cidr_blocks: Iterable[str]) -> None:
+    """Routes within the VPC, one for each of its blocks."""
+    blocks = list(cidr_blocks)
+    uow.add_all(
+        Route(
+            account=uow.account,
+            region=uow.region,
+            route_table_id=id,
+            destination=block,
+            target_kind="GatewayId",
+            target=LOCAL,
+            origin="CreateRouteTable",
+        )
+        for id in table_ids
+        for block in blocks
+    )
+
+
+def drop_local_routes(uow: UnitOfWork, vpc_id: str, cidr_block: str) -> None:
+    """The routes that a block of the VPC had in each of its tables."""
+    routes = delete(Route).where(
+        Route.route_table_id.in_(of_vpc(uow, vpc_id)),
+        Route.destination == cidr_block,
+        Route.origin == "CreateRouteTable",
+    )
+    uow.execute(routes, execution_options={"synchronize_session": False})
+
+
+def of_vpc(uow: UnitOfWork, vpc_id: str) -> list[str]:
+    """The ids of a VPC's route tables."""
+    return [table.id for table in reading.by(uow, RouteTable.vpc_id, [vpc_id])]
+
+
+def delete_table(uow: UnitOfWork, route_table_id: str) -> None:
+    """Delete a table; DependencyViolation for the main one, and while anything is associated with it."""
+    table = uow.require(RouteTable, route_table_id, for_update=True)
+    dependencies.check(uow, table)
+    forget(uow, [table.id])
+    tags.forget(uow, [table.id])
+
+
+def forget(uow: UnitOfWork, table_ids: list[str]) -> None:
+    """Delete tables with all that is in them."""
+    for statement in (
+        delete(Route).where(Route.route_table_id.in_(table_ids)),
+        delete(RoutePropagation).where(RoutePropagation.route_table_id.in_(table_ids)),
+        delete(RouteTableAssociation).where(RouteTableAssociation.route_table_id.in_(table_ids)),
+        delete(RouteTable).where(RouteTable.id.in_(table_ids)),
+    ):
+        uow.execute(statement, execution_options={"synchronize_session": False})
