@@ -1,7 +1,7 @@
 """States that move on by themselves: how one begins, and what else happens when the next one is reached."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from backend import clock
@@ -23,6 +23,12 @@ def begin(uow: UnitOfWork, settings: Settings, resource: Transient, state: str, 
     resource.state, resource.next_state = state, then
     resource.next_at = clock.now() + timedelta(seconds=settings.transition_seconds)
     uow.moving = True
+
+
+def follow(uow: UnitOfWork, resource: Transient, then: str, *, at: datetime | None = None) -> None:
+    """In a step of ``reaching``: say that this state, too, is left for another one, at once or at a time."""
+    resource.next_state, resource.next_at = then, at or clock.now()
+    uow.moving = uow.moving or at is None
 
 
 def reaching(model: type[Transient], state: str) -> Callable[[S], S]:

@@ -51,7 +51,7 @@ def _advance(cloud: Cloud, model: type[Transient]) -> None:
                 _remove(uow, model, resources)
             else:
                 _move(uow, model, state, resources, faded_at)
-        uow.moving = len(found) == BATCH
+        uow.moving = uow.moving or len(found) == BATCH
         cloud.commit(uow)
 
 
