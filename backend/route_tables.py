@@ -4,19 +4,16 @@ https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from sqlalchemy import bindparam, delete, update
 
-from backend import dependencies, errors, ids, tags
+from backend import dependencies, tags
 from backend.db import reading
 from backend.db.models import (
-    InternetGateway,
     Route,
     RoutePropagation,
     RouteTable,
     RouteTableAssociation,
-    Subnet,
     Vpc,
 )
 from backend.db.unit_of_work import UnitOfWork

@@ -8,11 +8,17 @@ from typing import Any
 
 from sqlalchemy import select
 
+from backend import route_table_associations as associations
+from backend import route_tables, routes
 from backend.db import reading
 from backend.db.models import NetworkInterface, Route, RouteTable, RouteTableAssociation
+from ec2api.call import Call
 from ec2api.describe import Condition, Describe, as_condition, owned, show_tags, through
+from ec2api.registry import action
 
 _route = reading.table_of(Route).c
+_LOAD = ((RouteTable.routes, Route.interface), RouteTable.associations, RouteTable.propagations)
+_ASSOCIATED = {"State": "associated"}
 
 
 def show(table: Any) -> dict[str, Any]:
@@ -22,18 +28,21 @@ def show(table: Any) -> dict[str, Any]:
         "OwnerId": table.account,
         "Routes": [_show_route(route) for route in table.routes],
         "Associations": [_show_association(association) for association in table.associations],
-        "PropagatingVgws": [],
+        "PropagatingVgws": [{"GatewayId": propagation.gateway_id} for propagation in table.propagations],
         "Tags": show_tags(table),
     }
 
 
 def _show_route(route: Any) -> dict[str, Any]:
-    return {
+    shown = {
         _destination_member(route.destination): route.destination,
         route.target_kind: route.target,
         "Origin": route.origin,
         "State": route.state,
     }
+    if route.interface is not None and route.interface.instance_id:
+        shown |= {"InstanceId": route.interface.instance_id, "InstanceOwnerId": route.interface.instance_owner_id}
+    return shown
 
 
 def _destination_member(destination: str) -> str:
@@ -49,8 +58,148 @@ def _show_association(association: Any) -> dict[str, Any]:
         "Main": association.main,
         "SubnetId": association.subnet_id,
         "GatewayId": association.gateway_id,
-        "AssociationState": {"State": "associated"},
+        "AssociationState": _ASSOCIATED,
     }
+
+
+@action(tags=("route-table",))
+def create_route_table(call: Call, *, vpc_id: str) -> dict[str, Any]:
+    table = route_tables.create(call.uow, vpc_id, call.tags(RouteTable))
+    shown = show(call.uow.look_up(RouteTable, table.id, load=(RouteTable.tags, *_LOAD)))
+    return {"RouteTable": shown, "ClientToken": call.parameters.get("ClientToken")}
+
+
+@action
+def delete_route_table(call: Call, *, route_table_id: str) -> None:
+    route_tables.delete_table(call.uow, route_table_id)
+
+
+@action
+def create_route(
+    call: Call,
+    *,
+    route_table_id: str,
+    destination_cidr_block: str | None = None,
+    destination_ipv6_cidr_block: str | None = None,
+    destination_prefix_list_id: str | None = None,
+    gateway_id: str | None = None,
+    nat_gateway_id: str | None = None,
+    instance_id: str | None = None,
+    network_interface_id: str | None = None,
+    vpc_peering_connection_id: str | None = None,
+    transit_gateway_id: str | None = None,
+    egress_only_internet_gateway_id: str | None = None,
+    vpc_endpoint_id: str | None = None,
+) -> dict[str, Any]:
+    routes.create(
+        call.uow,
+        route_table_id,
+        {
+            "DestinationCidrBlock": destination_cidr_block,
+            "DestinationIpv6CidrBlock": destination_ipv6_cidr_block,
+            "DestinationPrefixListId": destination_prefix_list_id,
+        },
+        {
+            "GatewayId": gateway_id,
+            "NatGatewayId": nat_gateway_id,
+            "InstanceId": instance_id,
+            "NetworkInterfaceId": network_interface_id,
+            "VpcPeeringConnectionId": vpc_peering_connection_id,
+            "TransitGatewayId": transit_gateway_id,
+            "EgressOnlyInternetGatewayId": egress_only_internet_gateway_id,
+            "VpcEndpointId": vpc_endpoint_id,
+        },
+    )
+    return {"Return": True}
+
+
+@action
+def replace_route(
+    call: Call,
+    *,
+    route_table_id: str,
+    destination_cidr_block: str | None = None,
+    destination_ipv6_cidr_block: str | None = None,
+    destination_prefix_list_id: str | None = None,
+    local_target: bool = False,
+    gateway_id: str | None = None,
+    nat_gateway_id: str | None = None,
+    instance_id: str | None = None,
+    network_interface_id: str | None = None,
+    vpc_peering_connection_id: str | None = None,
+    transit_gateway_id: str | None = None,
+    egress_only_internet_gateway_id: str | None = None,
+    vpc_endpoint_id: str | None = None,
+) -> None:
+    routes.replace(
+        call.uow,
+        route_table_id,
+        {
+            "DestinationCidrBlock": destination_cidr_block,
+            "DestinationIpv6CidrBlock": destination_ipv6_cidr_block,
+            "DestinationPrefixListId": destination_prefix_list_id,
+        },
+        {
+            "GatewayId": gateway_id,
+            "NatGatewayId": nat_gateway_id,
+            "InstanceId": instance_id,
+            "NetworkInterfaceId": network_interface_id,
+            "VpcPeeringConnectionId": vpc_peering_connection_id,
+            "TransitGatewayId": transit_gateway_id,
+            "EgressOnlyInternetGatewayId": egress_only_internet_gateway_id,
+            "VpcEndpointId": vpc_endpoint_id,
+        },
+        to_local=local_target,
+    )
+
+
+@action
+def delete_route(
+    call: Call,
+    *,
+    route_table_id: str,
+    destination_cidr_block: str | None = None,
+    destination_ipv6_cidr_block: str | None = None,
+    destination_prefix_list_id: str | None = None,
+) -> None:
+    routes.delete_route(
+        call.uow,
+        route_table_id,
+        {
+            "DestinationCidrBlock": destination_cidr_block,
+            "DestinationIpv6CidrBlock": destination_ipv6_cidr_block,
+            "DestinationPrefixListId": destination_prefix_list_id,
+        },
+    )
+
+
+@action
+def associate_route_table(
+    call: Call, *, route_table_id: str, subnet_id: str | None = None, gateway_id: str | None = None
+) -> dict[str, Any]:
+    new = associations.associate(call.uow, route_table_id, subnet_id=subnet_id, gateway_id=gateway_id)
+    return {"AssociationId": new, "AssociationState": _ASSOCIATED}
+
+
+@action
+def disassociate_route_table(call: Call, *, association_id: str) -> None:
+    associations.disassociate(call.uow, association_id)
+
+
+@action
+def replace_route_table_association(call: Call, *, association_id: str, route_table_id: str) -> dict[str, Any]:
+    new = associations.replace(call.uow, association_id, route_table_id)
+    return {"NewAssociationId": new, "AssociationState": _ASSOCIATED}
+
+
+@action
+def enable_vgw_route_propagation(call: Call, *, gateway_id: str, route_table_id: str) -> None:
+    associations.enable_propagation(call.uow, route_table_id, gateway_id)
+
+
+@action
+def disable_vgw_route_propagation(call: Call, *, gateway_id: str, route_table_id: str) -> None:
+    associations.disable_propagation(call.uow, route_table_id, gateway_id)
 
 
 def _destination(kind: Condition) -> Any:
@@ -94,7 +243,7 @@ Describe(
     view=show,
     ids="RouteTableIds",
     limits=(5, 100),
-    load=(RouteTable.routes, RouteTable.associations),
+    load=_LOAD,
     filters={
         "association.gateway-id": _association(RouteTableAssociation.gateway_id),
         "association.main": _association(RouteTableAssociation.main),
