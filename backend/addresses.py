@@ -8,14 +8,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, ip_network
 
 from sqlalchemy import BindParameter, bindparam, delete, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from backend import errors
 from backend.db import reading
-from backend.db.models import InterfaceGroup, PrivateAddress, PublicAddress, Subnet
+from backend.db.models import InterfaceGroup, InterfaceRange, PrivateAddress, PublicAddress, Subnet
 from backend.db.unit_of_work import UnitOfWork
 
 RESERVED_FIRST, RESERVED_LAST = 4, 1
@@ -25,6 +25,7 @@ RESERVED = RESERVED_FIRST + RESERVED_LAST
 
 _subnets, _private = reading.table_of(Subnet), reading.table_of(PrivateAddress)
 _public, _groups = reading.table_of(PublicAddress), reading.table_of(InterfaceGroup)
+_ranges = reading.table_of(InterfaceRange)
 
 _CLAIM = (
     update(_subnets)
@@ -33,7 +34,7 @@ _CLAIM = (
         available=_subnets.c.available - bindparam("count"),
         next_number=_subnets.c.next_number + bindparam("fresh"),
     )
-    .returning(_subnets.c.cidr_block, _subnets.c.next_number)
+    .returning(_subnets.c.cidr_block, _subnets.c.next_number, _subnets.c.reserved)
 )
 _USED_BETWEEN = union_all(  # two searches of the key; for an OR, SQLite would look at all of the subnet's addresses
     *(
@@ -53,6 +54,14 @@ _RETURN = (
     .values(available=_subnets.c.available + bindparam("count"))
 )
 _OF_INTERFACES: BindParameter[list[str]] = bindparam("interfaces", expanding=True)
+_FREE_RANGES = (
+    delete(_ranges)
+    .where(_ranges.c.network_interface_id.in_(_OF_INTERFACES))
+    .returning(_ranges.c.subnet_id, _ranges.c.number, _ranges.c.kind)
+)
+_FREE_NUMBERS = delete(_private).where(
+    _private.c.subnet_id == bindparam("subnet"), _private.c.number.in_(bindparam("numbers", expanding=True))
+)
 _FREE_PRIVATE = (
     delete(_private).where(_private.c.network_interface_id.in_(_OF_INTERFACES)).returning(_private.c.subnet_id)
 )
@@ -87,6 +96,13 @@ def range_of(cidr_block: str) -> Range:
     return Range(int(network.network_address) + RESERVED_FIRST, network.num_addresses - RESERVED)
 
 
+@lru_cache(maxsize=4096)
+def _interval_of(cidr_block: str) -> tuple[int, int]:
+    """The first and the last address of a reservation; of an IPv6 one, none."""
+    network = ip_network(cidr_block)
+    return (int(network[0]), int(network[-1])) if network.version == 4 else (1, 0)
+
+
 def windows(size: int, count: int) -> Iterator[tuple[int, int]]:
     """Positions and lengths of the stretches to search: each eight times the last, so that a few are all."""
     position, length = 0, count + 32
@@ -99,7 +115,8 @@ def windows(size: int, count: int) -> Iterator[tuple[int, int]]:
 def take(uow: UnitOfWork, subnet_id: str, count: int, wanted: Sequence[str] = ()) -> list[str]:
     """``count`` private addresses of a subnet for new interfaces: those ``wanted``, then any that are free.
 
-    The subnet's count of free addresses is claimed first, in a conditional update that makes others wait.
+    Of the subnet's CIDR reservations only those that are wanted. The subnet's count of free addresses is claimed
+    first, in a conditional update that makes others wait.
     The caller inserts the PrivateAddress rows before the transaction takes from this subnet again.
     Errors: InsufficientFreeAddressesInSubnet; for ``wanted``, InvalidParameterValue, InvalidIPAddress.InUse.
     """
@@ -110,14 +127,14 @@ def take(uow: UnitOfWork, subnet_id: str, count: int, wanted: Sequence[str] = ()
         raise errors.InsufficientFreeAddressesInSubnet(subnet_id=subnet_id)
     block, start = range_of(row.cidr_block), row.next_number - fresh
     chosen = _wanted(uow, subnet_id, row.cidr_block, wanted)
-    taken = set(chosen)
+    taken, reserved = set(chosen), [_interval_of(cidr_block) for cidr_block in row.reserved]
     for position, length in windows(block.size, fresh) if fresh else ():
         offset = start - block.first + position
         low, high, wrapped_low, wrapped_high = block.interval(offset, length)
         bounds = {"low": low, "high": high, "wrapped_low": wrapped_low, "wrapped_high": wrapped_high}
         used = taken.union(connection.execute(_USED_BETWEEN, {"subnet": subnet_id, **bounds}).scalars())
         for step in range(length):
-            if (number := block.at(offset + step)) not in used:
+            if (number := block.at(offset + step)) not in used and not _among(number, reserved):
                 chosen.append(number)
                 if len(chosen) == count:
                     _move_on(uow, subnet_id, row.next_number, number + 1)
@@ -125,6 +142,10 @@ def take(uow: UnitOfWork, subnet_id: str, count: int, wanted: Sequence[str] = ()
     if fresh:
         raise errors.InsufficientFreeAddressesInSubnet(subnet_id=subnet_id)
     return _texts(chosen)
+
+
+def _among(number: int, intervals: Sequence[tuple[int, int]]) -> bool:
+    return any(first <= number <= last for first, last in intervals)
 
 
 def _wanted(uow: UnitOfWork, subnet_id: str, cidr_block: str, wanted: Sequence[str]) -> list[int]:
@@ -167,11 +188,25 @@ def give_back(uow: UnitOfWork, network_interface_ids: Iterable[str]) -> None:
     if not interfaces["interfaces"]:
         return
     connection = uow.for_reading()
-    freed = Counter(connection.execute(_FREE_PRIVATE, interfaces).scalars())
+    ranges = connection.execute(_FREE_RANGES, interfaces).all()
+    prefixes = [holder(row.subnet_id, row.number) for row in ranges if row.kind == "ipv4-prefix"]
+    freed = Counter(connection.execute(_FREE_PRIVATE, {"interfaces": interfaces["interfaces"] + prefixes}).scalars())
     if freed:
         connection.execute(_RETURN, [{"subnet": id, "count": n} for id, n in sorted(freed.items())])
     connection.execute(_LEAVE_GROUPS, interfaces)
     connection.execute(_FREE_PUBLIC, interfaces)
+
+
+def give_back_numbers(uow: UnitOfWork, subnet_id: str, numbers: Sequence[int]) -> None:
+    """Free single addresses of a subnet, all of which are taken."""
+    connection = uow.for_reading()
+    connection.execute(_FREE_NUMBERS, {"subnet": subnet_id, "numbers": list(numbers)})
+    connection.execute(_RETURN, {"subnet": subnet_id, "count": len(numbers)})
+
+
+def holder(subnet_id: str, number: str) -> str:
+    """What stands as the interface of the addresses of an IPv4 prefix."""
+    return f"{number}@{subnet_id}"
 
 
 def take_public(uow: UnitOfWork, public_cidr: str, network_interface_ids: Sequence[str]) -> list[str]:
@@ -201,6 +236,25 @@ def take_public(uow: UnitOfWork, public_cidr: str, network_interface_ids: Sequen
     if missing:
         raise errors.InsufficientAddressCapacity(reason="The cloud has too few free public addresses.")
     return _texts([found[id] for id in network_interface_ids])
+
+
+def take_elastic(uow: UnitOfWork, public_cidr: str, wanted: str | None = None) -> str:
+    """A public address that nobody has, to be kept by the account: this one or any.
+
+    Errors: InsufficientAddressCapacity; InvalidAddress.NotFound where the wanted one is not to be had.
+    """
+    network = IPv4Network(public_cidr)
+    low, high = int(network.network_address) + 1, int(network.broadcast_address) - 1
+    dialect = sqlite if uow.database.is_sqlite else postgresql
+    insert = dialect.insert(_public).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    row = {"account": uow.account, "region": uow.region, "network_interface_id": None}
+    for _ in range(1 if wanted else 64):
+        number = to_number(wanted) if wanted else random.randint(low, high)
+        if low <= number <= high and uow.for_reading().execute(insert, {**row, "number": number}).rowcount == 1:
+            return _texts([number])[0]
+    if wanted:
+        raise errors.InvalidAddressNotFound(address=wanted)
+    raise errors.InsufficientAddressCapacity(reason="The cloud has too few free public addresses.")
 
 
 def give_back_public(uow: UnitOfWork, network_interface_ids: Iterable[str]) -> None:

@@ -194,6 +194,35 @@ InvalidPlacementGroupUnknown = _error("InvalidPlacementGroup.Unknown", "The Plac
 MissingInput = _error("MissingInput", "{reason}")
 VPCIdNotSpecified = _error("VPCIdNotSpecified", "No default VPC for this user")
 
+# Launch templates and placement groups
+InvalidLaunchTemplateIdMalformed = _error(
+    "InvalidLaunchTemplateId.Malformed", "The launch template ID '{id}' is invalid."
+)
+InvalidLaunchTemplateIdNotFound = _error(
+    "InvalidLaunchTemplateId.NotFound", "The specified launch template, with template ID {id}, does not exist."
+)
+InvalidLaunchTemplateIdVersionNotFound = _error(
+    "InvalidLaunchTemplateId.VersionNotFound",
+    "Could not find the specified version {version} for the launch template with ID {id}.",
+)
+InvalidLaunchTemplateNameMalformed = _error(
+    "InvalidLaunchTemplateName.MalformedException",
+    "The launch template name '{name}' is invalid: between 3 and 128 letters, numbers, and the characters ().-/_",
+)
+InvalidLaunchTemplateNameAlreadyExists = _error(
+    "InvalidLaunchTemplateName.AlreadyExistsException", "Launch template name already in use."
+)
+InvalidLaunchTemplateNameNotFound = _error(
+    "InvalidLaunchTemplateName.NotFoundException",
+    "The specified launch template, with template name {name}, does not exist.",
+)
+InvalidPlacementGroupDuplicate = _error(
+    "InvalidPlacementGroup.Duplicate", "The Placement Group '{name}' already exists."
+)
+InvalidPlacementGroupInUse = _error(
+    "InvalidPlacementGroup.InUse", "The placement group '{name}' is in use and may not be deleted."
+)
+
 # Images
 InvalidAMIIDUnavailable = _error("InvalidAMIID.Unavailable", "The image ID '{id}' is no longer available")
 InvalidAMINameDuplicate = _error("InvalidAMIName.Duplicate", "AMI name {name} is already in use by AMI {id}")
@@ -240,6 +269,10 @@ GroupsOfDifferentNetworks = _error(
 )
 InvalidPrefixListIdMalformed = _error("InvalidPrefixListId.Malformed", 'Invalid id: "{id}" (expecting "pl-...")')
 InvalidRequest = _error("InvalidRequest", "{reason}")
+InvalidSecurityGroupVpcAssociation = _error(
+    "InvalidSecurityGroupVpcAssociation.NotFound",
+    "The security group '{group_id}' is not associated with the VPC '{vpc_id}'",
+)
 PrefixListVersionMismatch = _error("PrefixListVersionMismatch", "The prefix list has the incorrect version number.")
 PrefixListMaxEntriesExceeded = _error("PrefixListMaxEntriesExceeded", "{reason}")
 InvalidPrefixListModification = _error("InvalidPrefixListModification", "{reason}")
@@ -321,6 +354,26 @@ InvalidNetworkAclEntryNotFound = _error(
     "InvalidNetworkAclEntry.NotFound", "The network acl entry identified by {number} does not exist in {acl}."
 )
 InvalidDhcpOptionsIDNotFound = _error("InvalidDhcpOptionsID.NotFound", "The dhcpOption ID '{id}' does not exist")
+AddressLimitExceeded = _error("AddressLimitExceeded", "The maximum number of addresses has been reached.")
+InvalidAddressNotFound = _error("InvalidAddress.NotFound", "Address '{address}' not found.")
+InvalidAddressMalformed = _error("InvalidAddress.Malformed", 'Invalid IPv4 address: "{address}"')
+InvalidAddressLocked = _error("InvalidAddress.Locked", "{reason}")
+AuthFailureAddress = _error("AuthFailure", "The address '{address}' does not belong to you.")
+InvalidPublicIpv4PoolIDNotFound = _error(
+    "InvalidPublicIpv4PoolID.NotFound", "The public IPv4 pool ID '{pool}' does not exist"
+)
+InvalidElasticIpIDNotFound = _error("InvalidElasticIpID.NotFound", "The elastic-ip ID '{id}' does not exist")
+InvalidElasticIpIDMalformed = _error("InvalidElasticIpID.Malformed", "The elastic-ip ID '{id}' is malformed")
+ElasticAddressAssociated = _error(
+    "Resource.AlreadyAssociated", "resource {id} is already associated with associate-id {association_id}"
+)
+InterfaceWithoutGateway = _error("Gateway.NotAttached", "Network {vpc_id} is not attached to any internet gateway")
+InvalidTransferAddressAssociated = _error("InvalidTransfer.AddressAssociated", "{reason}")
+InvalidTransferAddressCustomPtrSet = _error("InvalidTransfer.AddressCustomPtrSet", "{reason}")
+InvalidAttachmentIDNotFound = _error(
+    "InvalidAttachmentID.NotFound", "The networkInterface attachment ID '{id}' does not exist"
+)
+PrivateAddressAssigned = _error("Resource.AlreadyAssigned", "Address {address} is already assigned.")
 
 # Volumes
 VolumeInUse = _error("VolumeInUse", "Volume {id} is currently attached to {instance_id}")
