@@ -3,9 +3,12 @@
 import threading
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sqlalchemy import select
 
+from backend.blobs.base import Blobs
+from backend.blobs.filesystem import FilesystemBlobs
 from backend.bus.base import Bus, host_queue
 from backend.bus.messages import Converge
 from backend.conductor import wishes
@@ -25,6 +28,11 @@ class Cloud:
     """Set where a commit of this process wrote a state that moves on by itself; the conductor need not wait for it."""
     _host_ids: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
     """By the host's name. A host keeps both for ever."""
+
+    @cached_property
+    def blocks(self) -> Blobs:
+        """The blocks of snapshots (``backend.snapshot_blocks``)."""
+        return FilesystemBlobs(self.settings.blobs_path / "blocks")
 
     def unit_of_work(self, account: str, region: str, *, write: bool) -> UnitOfWork:
         return UnitOfWork(self.database, account, region, write=write)

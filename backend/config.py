@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     """An SQLAlchemy URL; empty: an SQLite file in ``data_dir``."""
     bus_url: str = "local:"
     """``local:`` (in process) or ``amqp://user:password@host:port/vhost``."""
+    blobs_dir: Path | None = None
+    """The folder of what snapshots hold; None: ``blobs`` in ``data_dir``. The API processes and conductors of a cluster
+    need the same one."""
     key_file: Path | None = None
     """The key that encrypts secrets at rest; None: ``key`` in ``data_dir``. Every API process needs the same one."""
 
@@ -136,6 +139,10 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.data_dir / 'ec2api.db'}"
+
+    @property
+    def blobs_path(self) -> Path:
+        return self.blobs_dir or self.data_dir / "blobs"
 
     @property
     def key_path(self) -> Path:

@@ -2,14 +2,16 @@
 
 import logging
 import threading
+import time
 
 from backend.bus.base import CONDUCTOR, Consumer
 from backend.cloud import Cloud
-from backend.conductor import observations, reconcile, transitions
+from backend.conductor import observations, reconcile, transitions, unused_blocks
 
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 1.0
+COLLECT_SECONDS = 600.0
 
 
 class Conductor:
@@ -38,9 +40,13 @@ class Conductor:
             thread.join(timeout=5)
 
     def _sweep(self) -> None:
+        collect_at = time.monotonic() + COLLECT_SECONDS
         while not self._stop.wait(min(SWEEP_SECONDS, self._cloud.settings.resend_seconds)):
             try:
                 reconcile.sweep(self._cloud)
+                if time.monotonic() >= collect_at:
+                    collect_at = time.monotonic() + COLLECT_SECONDS
+                    unused_blocks.collect(self._cloud)
             except Exception:
                 log.exception("a sweep failed; the next one tries again")
 

@@ -1,0 +1,79 @@
+"""Blobs as files: written aside, synced, renamed, and only then known by their name."""
+
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from backend.blobs.base import NoSuchBlob
+
+_DIGITS = 32
+
+
+class FilesystemBlobs:
+    """Blobs below ``folder``, in 256 folders by the first two digits of their names. API processes on several machines
+    need it to be a file system that they share."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._partial = folder / "partial"
+
+    def write(self, parts: Iterable[bytes]) -> str:
+        name = secrets.token_hex(_DIGITS // 2)
+        path, partial = self._path(name), self._partial / name
+        for parent in (self._partial, path.parent):
+            if not parent.is_dir():
+                parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _sync(parent.parent)
+        try:
+            with partial.open("xb") as file:
+                for part in parts:
+                    file.write(part)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.rename(path)
+        finally:
+            partial.unlink(missing_ok=True)
+        _sync(path.parent)
+        return name
+
+    def open(self, name: str) -> BinaryIO:
+        try:
+            return self._path(name).open("rb")
+        except FileNotFoundError as fault:
+            raise NoSuchBlob(name) from fault
+
+    def delete(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._path(name).unlink(missing_ok=True)
+
+    def older(self, than: datetime) -> Iterator[str]:
+        """Also removes what was left of writes that a crash cut short before then."""
+        limit = than.replace(tzinfo=UTC).timestamp()
+        for path in self._folder.glob("*/*"):
+            try:
+                stored = path.stat().st_mtime
+            except FileNotFoundError:  # deleted in the meantime
+                continue
+            if stored >= limit:
+                continue
+            if path.parent == self._partial:
+                path.unlink(missing_ok=True)
+            else:
+                yield path.name
+
+    def _path(self, name: str) -> Path:
+        if len(name) != _DIGITS or not name.isalnum():
+            raise NoSuchBlob(name)
+        return self._folder / name[:2] / name
+
+
+def _sync(folder: Path) -> None:
+    """Make renames within a folder last."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
