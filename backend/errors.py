@@ -13,6 +13,7 @@ class CloudError(Exception):
 
     def __init__(self, **facts: object) -> None:
         super().__init__(self.template.format(**facts))
+        self.facts = facts
 
     @property
     def message(self) -> str:

@@ -46,6 +46,7 @@ from backend.db.models.iam import (
 from backend.db.models.identity import AccessKey, Account
 from backend.db.models.interface_permissions import NetworkInterfacePermission
 from backend.db.models.nat_gateways import NatGateway, NatGatewayAddress
+from backend.db.models.launching import LaunchTemplate, LaunchTemplateVersion, PlacementGroup
 from backend.db.models.network import (
     DhcpOption,
     DhcpOptions,
@@ -74,6 +75,7 @@ from backend.db.models.network import (
     Vpc,
     VpcCidrBlock,
 )
+from backend.db.models.peering import SecurityGroupVpcAssociation, VpcPeeringConnection
 from backend.db.models.prefix_lists import PrefixList, PrefixListAssociation, PrefixListEntry
 from backend.db.models.requests import ClientToken
 from backend.db.models.storage import (
@@ -128,6 +130,8 @@ __all__ = [
     "InternetGateway",
     "KeyPair",
     "LaunchPermission",
+    "LaunchTemplate",
+    "LaunchTemplateVersion",
     "ManifestBlock",
     "NatGateway",
     "NatGatewayAddress",
@@ -142,6 +146,7 @@ __all__ = [
     "PrefixList",
     "PrefixListAssociation",
     "PrefixListEntry",
+    "PlacementGroup",
     "PrivateAddress",
     "PublicAccessBlock",
     "PublicAccessExclusion",
@@ -157,6 +162,7 @@ __all__ = [
     "RouteTableAssociation",
     "SecurityGroup",
     "SecurityGroupRule",
+    "SecurityGroupVpcAssociation",
     "Snapshot",
     "SnapshotLock",
     "SnapshotTiering",
@@ -170,5 +176,6 @@ __all__ = [
     "VolumeModification",
     "Vpc",
     "VpcCidrBlock",
+    "VpcPeeringConnection",
     "Zone",
 ]

@@ -113,6 +113,7 @@ class Instance(Resource):
     tenancy: Mapped[str] = mapped_column(default="default")
     affinity: Mapped[str | None]
     placement_group: Mapped[str | None]
+    placement_group_id: Mapped[str | None] = mapped_column(index=True)
     partition_number: Mapped[int | None]
     host_resource_id: Mapped[str | None]
     lifecycle: Mapped[str | None]

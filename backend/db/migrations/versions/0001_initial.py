@@ -487,6 +487,7 @@ def upgrade() -> None:
         sa.Column("tenancy", sa.String(), nullable=False),
         sa.Column("affinity", sa.String(), nullable=True),
         sa.Column("placement_group", sa.String(), nullable=True),
+        sa.Column("placement_group_id", sa.String(), nullable=True),
         sa.Column("partition_number", sa.Integer(), nullable=True),
         sa.Column("host_resource_id", sa.String(), nullable=True),
         sa.Column("lifecycle", sa.String(), nullable=True),
@@ -510,6 +511,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_instances_host"), "instances", ["host"], unique=False)
     op.create_index("ix_instances_lagging", "instances", ["observed_generation", "generation"], unique=False)
+    op.create_index(op.f("ix_instances_placement_group_id"), "instances", ["placement_group_id"], unique=False)
     op.create_index(op.f("ix_instances_reservation_id"), "instances", ["reservation_id"], unique=False)
     op.create_index(op.f("ix_instances_subnet_id"), "instances", ["subnet_id"], unique=False)
     op.create_index(op.f("ix_instances_vpc_id"), "instances", ["vpc_id"], unique=False)
@@ -579,6 +581,49 @@ def upgrade() -> None:
         "launch_permissions",
         ["kind", "value", "image_id"],
         unique=False,
+    )
+    op.create_table(
+        "launch_template_versions",
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("launch_template_id", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("description", sa.String(), nullable=True),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("network_cards", sa.String(), nullable=False),
+        sa.Column("license_arns", sa.String(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_launch_template_versions")),
+        sa.UniqueConstraint(
+            "launch_template_id", "number", name=op.f("uq_launch_template_versions_launch_template_id_number")
+        ),
+    )
+    op.create_index(
+        op.f("ix_launch_template_versions_account_region_row"),
+        "launch_template_versions",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_table(
+        "launch_templates",
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("default_version", sa.Integer(), nullable=False),
+        sa.Column("latest_version", sa.Integer(), nullable=False),
+        sa.Column("next_version", sa.Integer(), nullable=False),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_launch_templates")),
+        sa.UniqueConstraint("account", "region", "name", name=op.f("uq_launch_templates_account_region_name")),
+        sa.UniqueConstraint("id", name=op.f("uq_launch_templates_id")),
+    )
+    op.create_index(
+        op.f("ix_launch_templates_account_region_row"), "launch_templates", ["account", "region", "row"], unique=False
     )
     op.create_table(
         "manifest_blocks",
@@ -777,6 +822,26 @@ def upgrade() -> None:
         "offering_locations",
         ["region", "location_type"],
         unique=False,
+    )
+    op.create_table(
+        "placement_groups",
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("strategy", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("partition_count", sa.Integer(), nullable=True),
+        sa.Column("spread_level", sa.String(), nullable=True),
+        sa.Column("parent_id", sa.String(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_placement_groups")),
+        sa.UniqueConstraint("account", "region", "name", name=op.f("uq_placement_groups_account_region_name")),
+        sa.UniqueConstraint("id", name=op.f("uq_placement_groups_id")),
+    )
+    op.create_index(
+        op.f("ix_placement_groups_account_region_row"), "placement_groups", ["account", "region", "row"], unique=False
     )
     op.create_table(
         "prefix_list_entries",
@@ -1000,6 +1065,34 @@ def upgrade() -> None:
         "security_group_rules",
         ["referenced_group_id"],
         unique=False,
+    )
+    op.create_table(
+        "security_group_vpc_associations",
+        sa.Column("group_id", sa.String(length=40), nullable=False),
+        sa.Column("vpc_id", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_security_group_vpc_associations")),
+        sa.UniqueConstraint("group_id", "vpc_id", name=op.f("uq_security_group_vpc_associations_group_id_vpc_id")),
+        sa.UniqueConstraint("id", name=op.f("uq_security_group_vpc_associations_id")),
+    )
+    op.create_index(
+        op.f("ix_security_group_vpc_associations_account_region_row"),
+        "security_group_vpc_associations",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_security_group_vpc_associations_next_at"), "security_group_vpc_associations", ["next_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_security_group_vpc_associations_vpc_id"), "security_group_vpc_associations", ["vpc_id"], unique=False
     )
     op.create_table(
         "security_groups",
@@ -1309,6 +1402,41 @@ def upgrade() -> None:
         postgresql_where=sa.text("family = 6"),
     )
     op.create_table(
+        "vpc_peering_connections",
+        sa.Column("vpc_id", sa.String(length=40), nullable=False),
+        sa.Column("peer_vpc_id", sa.String(length=40), nullable=False),
+        sa.Column("peer_account", sa.String(length=12), nullable=False),
+        sa.Column("peer_region", sa.String(length=32), nullable=False),
+        sa.Column("status_message", sa.String(), nullable=False),
+        sa.Column("expires", sa.DateTime(), nullable=True),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("peer_options", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_vpc_peering_connections")),
+        sa.UniqueConstraint("id", name=op.f("uq_vpc_peering_connections_id")),
+    )
+    op.create_index(
+        op.f("ix_vpc_peering_connections_account_region_row"),
+        "vpc_peering_connections",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_vpc_peering_connections_next_at"), "vpc_peering_connections", ["next_at"], unique=False)
+    op.create_index(
+        op.f("ix_vpc_peering_connections_peer_account"), "vpc_peering_connections", ["peer_account"], unique=False
+    )
+    op.create_index(
+        op.f("ix_vpc_peering_connections_peer_vpc_id"), "vpc_peering_connections", ["peer_vpc_id"], unique=False
+    )
+    op.create_index(op.f("ix_vpc_peering_connections_vpc_id"), "vpc_peering_connections", ["vpc_id"], unique=False)
+    op.create_table(
         "vpcs",
         sa.Column("cidr_block", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
@@ -1373,6 +1501,12 @@ def downgrade() -> None:
     op.drop_table("zones")
     op.drop_index(op.f("ix_vpcs_account_region_row"), table_name="vpcs")
     op.drop_table("vpcs")
+    op.drop_index(op.f("ix_vpc_peering_connections_vpc_id"), table_name="vpc_peering_connections")
+    op.drop_index(op.f("ix_vpc_peering_connections_peer_vpc_id"), table_name="vpc_peering_connections")
+    op.drop_index(op.f("ix_vpc_peering_connections_peer_account"), table_name="vpc_peering_connections")
+    op.drop_index(op.f("ix_vpc_peering_connections_next_at"), table_name="vpc_peering_connections")
+    op.drop_index(op.f("ix_vpc_peering_connections_account_region_row"), table_name="vpc_peering_connections")
+    op.drop_table("vpc_peering_connections")
     op.drop_index(
         "uq_vpc_cidr_blocks_ipv6",
         table_name="vpc_cidr_blocks",
@@ -1420,6 +1554,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_security_groups_vpc_id"), table_name="security_groups")
     op.drop_index(op.f("ix_security_groups_account_region_row"), table_name="security_groups")
     op.drop_table("security_groups")
+    op.drop_index(op.f("ix_security_group_vpc_associations_vpc_id"), table_name="security_group_vpc_associations")
+    op.drop_index(op.f("ix_security_group_vpc_associations_next_at"), table_name="security_group_vpc_associations")
+    op.drop_index(
+        op.f("ix_security_group_vpc_associations_account_region_row"), table_name="security_group_vpc_associations"
+    )
+    op.drop_table("security_group_vpc_associations")
     op.drop_index(op.f("ix_security_group_rules_referenced_group_id"), table_name="security_group_rules")
     op.drop_index(op.f("ix_security_group_rules_group_id"), table_name="security_group_rules")
     op.drop_index(op.f("ix_security_group_rules_account_region_row"), table_name="security_group_rules")
@@ -1457,6 +1597,8 @@ def downgrade() -> None:
     op.drop_table("prefix_lists")
     op.drop_index(op.f("ix_prefix_list_entries_prefix_list_id"), table_name="prefix_list_entries")
     op.drop_table("prefix_list_entries")
+    op.drop_index(op.f("ix_placement_groups_account_region_row"), table_name="placement_groups")
+    op.drop_table("placement_groups")
     op.drop_index(op.f("ix_offering_locations_region_location_type"), table_name="offering_locations")
     op.drop_table("offering_locations")
     op.drop_table("offered_types")
@@ -1489,6 +1631,10 @@ def downgrade() -> None:
     op.drop_table("nat_gateway_addresses")
     op.drop_index(op.f("ix_manifest_blocks_checksum"), table_name="manifest_blocks")
     op.drop_table("manifest_blocks")
+    op.drop_index(op.f("ix_launch_templates_account_region_row"), table_name="launch_templates")
+    op.drop_table("launch_templates")
+    op.drop_index(op.f("ix_launch_template_versions_account_region_row"), table_name="launch_template_versions")
+    op.drop_table("launch_template_versions")
     op.drop_index(op.f("ix_launch_permissions_kind_value_image_id"), table_name="launch_permissions")
     op.drop_table("launch_permissions")
     op.drop_index(op.f("ix_key_pairs_account_region_row"), table_name="key_pairs")
@@ -1504,6 +1650,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_instances_vpc_id"), table_name="instances")
     op.drop_index(op.f("ix_instances_subnet_id"), table_name="instances")
     op.drop_index(op.f("ix_instances_reservation_id"), table_name="instances")
+    op.drop_index(op.f("ix_instances_placement_group_id"), table_name="instances")
     op.drop_index("ix_instances_lagging", table_name="instances")
     op.drop_index(op.f("ix_instances_host"), table_name="instances")
     op.drop_index(op.f("ix_instances_account_region_state"), table_name="instances")
