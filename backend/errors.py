@@ -143,6 +143,10 @@ class NotFound(CloudError):
 
 _ABSENT = {  # in EC2's words, where they are not those of the other types
     "image": ("The image id '[{ids}]' does not exist", "The image ids '[{ids}]' do not exist"),
+    "launch template": (
+        "The specified launch template, with template ID {ids}, does not exist.",
+        "At least one of the launch templates specified in the request does not exist.",
+    ),
     "security group": ("The security group '{ids}' does not exist", "The security groups '{ids}' do not exist"),
     "snapshot": ("The snapshot '{ids}' does not exist.", "The snapshots '{ids}' do not exist."),
     "volume": ("The volume '{ids}' does not exist.", "The volumes '{ids}' do not exist."),
@@ -196,12 +200,6 @@ MissingInput = _error("MissingInput", "{reason}")
 VPCIdNotSpecified = _error("VPCIdNotSpecified", "No default VPC for this user")
 
 # Launch templates and placement groups
-InvalidLaunchTemplateIdMalformed = _error(
-    "InvalidLaunchTemplateId.Malformed", "The launch template ID '{id}' is invalid."
-)
-InvalidLaunchTemplateIdNotFound = _error(
-    "InvalidLaunchTemplateId.NotFound", "The specified launch template, with template ID {id}, does not exist."
-)
 InvalidLaunchTemplateIdVersionNotFound = _error(
     "InvalidLaunchTemplateId.VersionNotFound",
     "Could not find the specified version {version} for the launch template with ID {id}.",
@@ -216,6 +214,10 @@ InvalidLaunchTemplateNameAlreadyExists = _error(
 InvalidLaunchTemplateNameNotFound = _error(
     "InvalidLaunchTemplateName.NotFoundException",
     "The specified launch template, with template name {name}, does not exist.",
+)
+InvalidLaunchTemplateNamesNotFound = _error(
+    "InvalidLaunchTemplateName.NotFoundException",
+    "At least one of the launch templates specified in the request does not exist.",
 )
 InvalidPlacementGroupDuplicate = _error(
     "InvalidPlacementGroup.Duplicate", "The Placement Group '{name}' already exists."
@@ -336,6 +338,10 @@ InvalidVpcConflict = _error("InvalidVpc.Range", "The CIDR '{cidr}' conflicts wit
 InvalidCidrBlockInUse = _error(
     "InvalidCidrBlock.InUse", "The vpc {vpc_id} currently has a subnet within CIDR block {cidr}"
 )
+InvalidSubnetCidrBlockInUse = _error(
+    "InvalidCidrBlock.InUse", "The subnet {subnet_id} currently has addresses or reservations within {cidr}"
+)
+CidrLimitExceeded = _error("CidrLimitExceeded", "The {what} has met its maximum number of allowed CIDRs: {limit}")
 InsufficientCidrBlocks = _error(
     "InsufficientCidrBlocks", "There is not enough space in the CIDR blocks of {vpc_id} for another default subnet."
 )
@@ -378,6 +384,19 @@ PrivateAddressAssigned = _error("Resource.AlreadyAssigned", "Address {address} i
 
 # Volumes
 VolumeInUse = _error("VolumeInUse", "Volume {id} is currently attached to {instance_id}")
+VolumeNotDetached = _error("VolumeInUse", "{reason}")
+InvalidVolumeZoneMismatch = _error(
+    "InvalidVolume.ZoneMismatch",
+    "The volume '{volume_id}' is not in the same availability zone as instance '{instance_id}'",
+)
+InvalidAttachmentNotFound = _error("InvalidAttachment.NotFound", "{reason}")
+InvalidZoneNotFound = _error("InvalidZone.NotFound", "The zone '{zone}' does not exist.")
+EncryptedVolumesNotSupported = _error("EncryptedVolumesNotSupported", "{reason}")
+IncorrectModificationState = _error("IncorrectModificationState", "{reason}")
+VolumeModificationRateExceeded = _error("VolumeModificationRateExceeded", "{reason}")
+InvalidVolumeModificationNotFound = _error(
+    "InvalidVolumeModification.NotFound", "Modification for volume '{volume_ids}' does not exist."
+)
 InvalidSnapshotInUse = _error("InvalidSnapshot.InUse", "The snapshot {id} is currently in use by {image_id}")
 
 # Services
