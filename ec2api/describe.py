@@ -98,8 +98,8 @@ class Describe:
     group: shows a whole page at once where one record is not one item. extra: further parameters, each with a
     function of the call and the value that gives conditions. always: conditions that do not depend on a parameter.
     answers: the output member (by default the only list). limits: the range of MaxResults. exclusive: AWS refuses
-    MaxResults beside ids. order: the columns that pages are cut by, where it isn't the row. page: how many items
-    AWS answers with where MaxResults is absent; by default all.
+    MaxResults beside ids. order: the columns that pages are cut by, where it isn't the row. newest_first: from the
+    greatest of these to the least. page: how many items AWS answers with where MaxResults is absent; by default all.
     """
 
     def __init__(
@@ -121,14 +121,17 @@ class Describe:
         tagged: bool | None = None,
         open_enums: Sequence[str] = (),
         order: Sequence[Any] | None = None,
+        newest_first: bool = False,
         page: int | None = None,
     ) -> None:
         self.resource, self.view, self.ids, self.group, self.limits = resource, view, ids, group, limits
         self.filters, self.names, self.extra = dict(filters), dict(names or {}), dict(extra or {})
         self.always, self.exclusive, self.page = always, exclusive, page
+        self.newest_first = newest_first
         table = reading.table_of(resource)
-        by_row = [table.c.row] if "row" in table.c else list(table.primary_key.columns)
-        self.order = by_row if order is None else [reading.column_of(column) for column in order]
+        if order is None:
+            order = [table.c.row] if "row" in table.c else list(table.primary_key.columns)
+        self.order = [reading.column_of(column) for column in order]
         self.tagged = issubclass(resource, Resource) if tagged is None else tagged
         self.load = ((resource.tags,) if self.tagged and issubclass(resource, Resource) else ()) + tuple(load)
         operation = model.service("ec2").operation_model(name)
@@ -154,8 +157,7 @@ class Describe:
         table = reading.table_of(self.resource)
         conditions = self._conditions(call, given)
         if token := given.get("NextToken"):
-            last = _place_of(token, self._digest(call, given), self.order)
-            conditions.append(self.order[0] > last[0] if len(last) == 1 else tuple_(*self.order) > tuple_(*last))
+            conditions.append(self._beyond(_place_of(token, self._digest(call, given), self.order)))
         if wanted and not conditions and limit is None:
             rows: list[Any] = reading.by(call.uow, self.resource.id, wanted, load=self.load)  # type: ignore[attr-defined]
             require_found(self.resource, wanted, {row.id for row in rows})  # type: ignore[arg-type]
@@ -164,7 +166,8 @@ class Describe:
                 self._require(call, wanted)
                 conditions.append(table.c.id.in_(wanted))
             ask = None if limit is None else limit + 1
-            rows = reading.where(call.uow, self.resource, *conditions, order=self.order, limit=ask, load=self.load)
+            order = [column.desc() for column in self.order] if self.newest_first else self.order
+            rows = reading.where(call.uow, self.resource, *conditions, order=order, limit=ask, load=self.load)
         answer: dict[str, Any] = {}
         if limit is not None and len(rows) > limit:
             rows = rows[:limit]
@@ -172,6 +175,13 @@ class Describe:
             answer["NextToken"] = _token_of(place, self._digest(call, given))
         answer[self.answers] = self._shown(call, rows)
         return answer
+
+    def _beyond(self, last: Sequence[Any]) -> Condition:
+        """What comes after the last item of a page."""
+        if len(last) == 1:
+            return self.order[0] < last[0] if self.newest_first else self.order[0] > last[0]
+        place, others = tuple_(*last), tuple_(*self.order)
+        return others < place if self.newest_first else others > place
 
     def _shown(self, call: Call, rows: list[Any]) -> list[dict[str, Any]]:
         if self.group:
