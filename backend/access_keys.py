@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TypedDict
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from backend import clock, errors
@@ -17,6 +17,7 @@ from backend.db.engine import Database
 from backend.db.models.identity import AccessKey, Account
 from backend.db.reading import table_of
 from backend.db.unit_of_work import UnitOfWork
+from backend.iam import users
 from backend.key_file import KeyFile
 
 OPEN_ACCOUNT = "000000000000"
@@ -24,6 +25,9 @@ OPEN_ACCOUNT = "000000000000"
 
 CACHE_SECONDS = 5.0
 """How long a process may go on with what it read of a key: a disabled one stops working after this time."""
+
+USE_SECONDS = 900.0
+"""A process notes the use of a key no more often than this."""
 
 _CACHE_SIZE = 10_000
 _KEPT_AFTER_EXPIRY = timedelta(days=1)  # so that late users hear that their session is expired, not unknown
@@ -85,6 +89,8 @@ def create(
 ) -> NewKey:
     """A permanent key of a user, or of the account itself (root). An id and a secret may be brought along.
 
+    A user who is not there yet is made.
+
     ValidationError for an account, user name, id or secret without AWS's form; EntityAlreadyExists for an id
     in use.
     """
@@ -94,8 +100,7 @@ def create(
     if user_name is None:
         arn, user_id = f"arn:aws:iam::{account}:root", account
     else:
-        arn = f"arn:aws:iam::{account}:user/{user_name}"
-        user_id = unique_id("AIDA", arn)
+        arn, user_id = users.ensure(uow, account, user_name)
     return _add(
         uow,
         key_file,
@@ -150,7 +155,7 @@ def disable(uow: UnitOfWork, access_key_id: str) -> AccessKey:
 
 
 def unique_id(prefix: str, arn: str) -> str:
-    """The id that AWS gives a user (AIDA) or a role (AROA) beside its name: the same for the same ARN."""
+    """An id like those that AWS gives beside names: the same for the same ARN."""
     return prefix + base64.b32encode(sha256(arn.encode()).digest())[:17].decode()
 
 
@@ -160,6 +165,7 @@ class AccessKeys:
     def __init__(self, database: Database, key_file: KeyFile) -> None:
         self._database, self._key_file = database, key_file
         self._cache: dict[str, tuple[float, Credential | None]] = {}
+        self._used: dict[str, float] = {}
 
     def find(self, access_key_id: str) -> Credential | None:
         if not _KEY_ID.fullmatch(access_key_id):
@@ -173,6 +179,20 @@ class AccessKeys:
             self._cache.clear()
         self._cache[access_key_id] = now + CACHE_SECONDS, found
         return found
+
+    def note_use(self, credential: Credential, *, service: str, region: str) -> None:
+        """Write down when, where and for what a permanent key was used last: to within USE_SECONDS."""
+        now = time.monotonic()
+        if credential.expires is not None or now < self._used.get(credential.access_key_id, 0.0):
+            return
+        if len(self._used) >= _CACHE_SIZE:
+            self._used.clear()
+        self._used[credential.access_key_id] = now + USE_SECONDS
+        used = {"used_at": clock.this_second(), "used_service": service, "used_region": region}
+        with UnitOfWork(self._database, "", "", everywhere=True) as uow:
+            noted = update(AccessKey).where(AccessKey.id == credential.access_key_id).values(**used)
+            uow.execute(noted, execution_options={"synchronize_session": False})
+            uow.commit()
 
     def _read(self, access_key_id: str) -> Credential | None:
         with self._database.engine.connect() as connection:

@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 access = logging.getLogger("ec2api.access")
 
 BODY_LIMIT = 4 * 1024 * 1024
-QUERY_SERVICES = {"ec2", "sts"}
-_VERSIONS = {"2011-06-15": "sts"}
+QUERY_SERVICES = {"ec2", "iam", "sts"}
+_VERSIONS = {"2010-05-08": "iam", "2011-06-15": "sts"}
 """Which service an unsigned request is for, by its Version; EC2 has all others."""
 
 

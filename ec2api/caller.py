@@ -144,6 +144,7 @@ class Authenticator:
             _verify(facts, signature, credential)
         if credential.expires is not None and credential.expires <= clock.now():
             raise _expired(scope.service)
+        self._keys.note_use(credential, service=scope.service, region=scope.region)
         return Caller(
             credential.account,
             scope.region,

@@ -8,8 +8,15 @@ from typing import Any, Literal
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from backend.errors import CloudError, MalformedRequest, MissingParameter, UnknownParameter, ValidationError
-from ec2api.protocol.scalars import Convert, converter, is_limited, limits, refused, shortened
+from backend.errors import (
+    CloudError,
+    InvalidParameterValue,
+    MalformedRequest,
+    MissingParameter,
+    UnknownParameter,
+    ValidationError,
+)
+from ec2api.protocol.scalars import Convert, converter, is_limited, limits, refused, shortened, violated
 
 Dialect = Literal["ec2", "query"]
 Fields = list[tuple[str, str]]  # what is left of a dotted name below the parameter at hand, and the value
@@ -40,7 +47,12 @@ def parse(
     for name, _ in fields:
         if name.count(".") > MAX_DEPTH:
             raise _unknown(name)
-    return _parser(shape, dialect, open_enums)(fields, "")
+    try:
+        return _parser(shape, dialect, open_enums)(fields, "")
+    except InvalidParameterValue as fault:
+        if dialect == "ec2":
+            raise
+        raise violated(fault) from None
 
 
 @cache

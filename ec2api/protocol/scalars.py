@@ -9,7 +9,7 @@ from math import inf, isfinite
 
 from botocore.model import Shape, StringShape
 
-from backend.errors import CloudError, InvalidParameterValue
+from backend.errors import CloudError, InvalidParameterValue, ValidationError
 from ec2api.protocol.writers import NOT_XML
 
 Value = str | int | float | bool | bytes | datetime
@@ -36,6 +36,14 @@ def refused(text: str, parameter: str, reason: str) -> CloudError:
     """The error for a value. It spells a parameter as AWS does there: ``instanceType``, ``filter.1.name``."""
     name = ".".join(part[:1].lower() + part[1:] for part in parameter.split("."))
     return InvalidParameterValue(value=shortened(text), name=shortened(name), reason=reason)
+
+
+def violated(fault: InvalidParameterValue) -> CloudError:  # type: ignore[valid-type]
+    """The same refusal as the query and JSON protocols word it."""
+    value, name, reason = (fault.facts[key] for key in ("value", "name", "reason"))  # type: ignore[attr-defined]
+    return ValidationError(
+        reason=f"1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: {reason}"
+    )
 
 
 def limits(shape: Shape) -> tuple[float, float, str]:

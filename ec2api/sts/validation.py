@@ -10,6 +10,7 @@ from typing import Any
 
 from backend import errors, session_policy
 from backend.access_keys import Session
+from backend.iam import documents
 
 _ROLE = re.compile(
     r"arn:(?P<partition>aws(?:-[a-z]+)*):iam::(?P<account>[0-9]{12}):"
@@ -98,7 +99,7 @@ def session_policies(
             reason=f"The session policies have more than {_POLICY_CHARACTERS} characters."
         )
     if policy is not None:
-        document = session_policy.parse(policy)
+        document = documents.identity(policy)
         if enforced:
             session_policy.check_enforceable(document)
         limits["policy"] = policy

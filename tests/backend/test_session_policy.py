@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from backend import errors, session_policy
 from backend.access_keys import Session
+from backend.iam import documents
 
 ALLOW: dict[str, Any] = {"Effect": "Allow", "Action": "ec2:Describe*", "Resource": "*"}
 
@@ -52,8 +53,8 @@ def test_what_cannot_be_enforced_allows_nothing_and_denies_all_the_same(more: di
     assert not allowed("ec2:DescribeTags", {**ALLOW, **more})
     assert not allowed("ec2:DescribeTags", everything, {**ALLOW, "Effect": "Deny", **more})
     with pytest.raises(errors.UnsupportedOperation):
-        session_policy.check_enforceable(session_policy.parse(document({**ALLOW, **more})))
-    session_policy.check_enforceable(session_policy.parse(document(everything)))
+        session_policy.check_enforceable(documents.identity(document({**ALLOW, **more})))
+    session_policy.check_enforceable(documents.identity(document(everything)))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_what_cannot_be_enforced_allows_nothing_and_denies_all_the_same(more: di
 )
 def test_grammar(text: str, message: str) -> None:
     with pytest.raises(errors.MalformedPolicyDocument, match=message[:40].replace(".", r"\.")):
-        session_policy.parse(text)
+        documents.identity(text)
 
 
 values = st.recursive(
@@ -104,7 +105,7 @@ values = st.recursive(
 def test_any_json_is_a_policy_or_malformed(value: Any) -> None:
     text = json.dumps(value)
     try:
-        session_policy.parse(text)
+        documents.identity(text)
     except errors.MalformedPolicyDocument:
         return
     assert session_policy.allows(Session(policy=text), "ec2:DescribeTags") in (True, False)

@@ -32,6 +32,8 @@ CATALOGUE = {
 }
 SURROUNDINGS = {"hosts"} | CATALOGUE
 """Tables that change without any call, or never."""
+OF_USE = {"used_at", "used_service", "used_region"}
+"""Columns that any call changes, one that is refused too."""
 
 
 @dataclass
@@ -145,8 +147,9 @@ class World:
                     continue
                 mine = f"WHERE account = '{self.account}'" if "account" in table.c else ""
                 order = ", ".join(column.name for column in table.primary_key.columns)
+                columns = ", ".join(f'"{column.name}"' for column in table.columns if column.name not in OF_USE)
                 found.update(table.name.encode())
-                for row in connection.exec_driver_sql(f"SELECT * FROM {table.name} {mine} ORDER BY {order}"):
+                for row in connection.exec_driver_sql(f"SELECT {columns} FROM {table.name} {mine} ORDER BY {order}"):
                     found.update(repr(tuple(row)).encode())
         return found.hexdigest()
 

@@ -173,3 +173,11 @@ class AccountAlias(Global, Base):
     __tablename__ = "iam_account_aliases"
 
     alias: Mapped[str] = mapped_column(String(63), primary_key=True)
+
+
+class RoleDeletion(Global, Base):
+    """The deletion of a service-linked role, which is done at once and can be asked about ever after."""
+
+    __tablename__ = "iam_role_deletions"
+
+    id: Mapped[str] = mapped_column(String(255), primary_key=True)

@@ -1,0 +1,1 @@
+"""IAM's actions, on what ``backend.iam`` keeps."""
