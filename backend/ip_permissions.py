@@ -54,6 +54,8 @@ class Wanted:
 
     rule: Rule
     description: str | None = None
+    pair: Mapping[str, Any] | None = None
+    """The UserIdGroupPair that named the group."""
 
 
 def rule_of(row: Any) -> Rule:
@@ -80,9 +82,10 @@ def expand(permissions: Sequence[Mapping[str, Any]], group_of: Callable[[Mapping
         peers = list(_peers(permission, group_of))
         if not peers:
             raise errors.MissingParameter(name="cidrIp, cidrIpv6, groupId or prefixListId")
-        for member, peer, description in peers:
+        for member, peer, entry in peers:
             rule = Rule(protocol, low, high, **{member: peer})
-            found.append(Wanted(rule, checked_description(description)))
+            pair = entry if member == "referenced_group_id" else None
+            found.append(Wanted(rule, checked_description(entry.get("Description")), pair))
     if len({wanted.rule for wanted in found}) < len(found):
         raise errors.InvalidValue(reason="The same permission must not appear multiple times")
     return found
@@ -109,13 +112,13 @@ def from_request(request: Mapping[str, Any]) -> Wanted:
     return Wanted(rule, checked_description(request.get("Description")))
 
 
-def merge(rules: Iterable[tuple[Rule, str | None, str | None]]) -> list[dict[str, Any]]:
+def merge(rules: Iterable[tuple[Rule, Mapping[str, Any] | None, str | None]]) -> list[dict[str, Any]]:
     """Rules as IpPermissions: one for each protocol and range of ports, with all the peers that it has.
 
-    Each rule comes with the owner of the group that it refers to, and its description.
+    Each rule comes with what is shown of the group that it refers to beside its id, and its description.
     """
     found: dict[tuple[str, int, int], dict[str, Any]] = {}
-    for rule, owner, description in rules:
+    for rule, group, description in rules:
         key = (rule.protocol, rule.from_port, rule.to_port)
         if (permission := found.get(key)) is None:
             permission = found[key] = {
@@ -135,8 +138,8 @@ def merge(rules: Iterable[tuple[Rule, str | None, str | None]]) -> list[dict[str
             entry = {"PrefixListId": rule.prefix_list_id, "Description": description}
             permission["PrefixListIds"].append(entry)
         else:
-            pair = {"UserId": owner, "GroupId": rule.referenced_group_id, "Description": description}
-            permission["UserIdGroupPairs"].append(pair)
+            pair = {"GroupId": rule.referenced_group_id, "Description": description}
+            permission["UserIdGroupPairs"].append({**(group or {}), **pair})
     return list(found.values())
 
 
@@ -204,16 +207,16 @@ def _check_icmp(kind: int, code: int) -> None:
 
 def _peers(
     permission: Mapping[str, Any], group_of: Callable[[Mapping[str, Any]], str]
-) -> Iterator[tuple[str, str, str | None]]:
-    """Member of ``Rule``, value and description of each peer of a permission."""
+) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Member of ``Rule``, value and the entry of each peer of a permission."""
     for entry in permission.get("IpRanges") or ():
-        yield "cidr_ipv4", _cidr(IPv4Network, entry.get("CidrIp")), entry.get("Description")
+        yield "cidr_ipv4", _cidr(IPv4Network, entry.get("CidrIp")), entry
     for entry in permission.get("Ipv6Ranges") or ():
-        yield "cidr_ipv6", _cidr(IPv6Network, entry.get("CidrIpv6")), entry.get("Description")
+        yield "cidr_ipv6", _cidr(IPv6Network, entry.get("CidrIpv6")), entry
     for entry in permission.get("PrefixListIds") or ():
-        yield "prefix_list_id", _prefix_list(entry.get("PrefixListId")), entry.get("Description")
+        yield "prefix_list_id", _prefix_list(entry.get("PrefixListId")), entry
     for entry in permission.get("UserIdGroupPairs") or ():
-        yield "referenced_group_id", group_of(entry), entry.get("Description")
+        yield "referenced_group_id", group_of(entry), entry
 
 
 def _cidr(kind: type[IPv4Network] | type[IPv6Network], given: str | None) -> str:

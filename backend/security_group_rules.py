@@ -11,8 +11,16 @@ from sqlalchemy import delete
 
 from backend import errors, ip_permissions, security_groups, tags
 from backend.db import reading
-from backend.db.models import SecurityGroup, SecurityGroupRule, Tag, Vpc
-from backend.db.unit_of_work import UnitOfWork
+from backend.db.models import (
+    PrefixList,
+    SecurityGroup,
+    SecurityGroupRule,
+    SecurityGroupVpcAssociation,
+    Tag,
+    Vpc,
+    VpcPeeringConnection,
+)
+from backend.db.unit_of_work import UnitOfWork, check_form, require_found
 from backend.ip_permissions import Rule, Wanted
 
 LIMIT = 60
@@ -25,6 +33,33 @@ class Revoked:
     """What was removed."""
     unknown: list[Rule]
     """What was asked for and was not there."""
+
+
+@dataclass(frozen=True)
+class ReferencedGroup:
+    """What a rule's row says of the group that it refers to, beside its id."""
+
+    referenced_user_id: str | None = None
+    referenced_vpc_id: str | None = None
+    """Where the group is of another VPC."""
+    referenced_peering_id: str | None = None
+    """What joins that VPC to the rule's."""
+
+
+_NO_GROUP = ReferencedGroup()
+
+
+def referenced(rule: Any) -> dict[str, Any] | None:
+    """What is shown of the group that a rule refers to, beside its id. The record has its ``peering`` loaded."""
+    if rule.referenced_group_id is None:
+        return None
+    shown: dict[str, Any] = {"UserId": rule.referenced_user_id}
+    if rule.referenced_vpc_id:
+        shown["VpcId"] = rule.referenced_vpc_id
+    if rule.referenced_peering_id:
+        status = rule.peering.state if rule.peering else "deleted"
+        shown |= {"VpcPeeringConnectionId": rule.referenced_peering_id, "PeeringStatus": status}
+    return shown
 
 
 def permissions(
@@ -84,10 +119,6 @@ def _from_older(older: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _group_of(uow: UnitOfWork, group: SecurityGroup, pair: Mapping[str, Any]) -> str:
     """The id of the group that a UserIdGroupPair means; names are known in the default VPC only."""
-    if pair.get("VpcPeeringConnectionId"):
-        raise errors.UnsupportedParameter(name="UserIdGroupPairs.VpcPeeringConnectionId")
-    if pair.get("UserId") not in (None, "", uow.account):
-        raise errors.GroupsOfDifferentNetworks()
     group_id, name = pair.get("GroupId"), pair.get("GroupName")
     if not group_id:
         if not name:
@@ -111,23 +142,25 @@ def authorize(
 ) -> list[str]:
     """Add rules, all of them or none; their ids.
 
-    Errors: InvalidPermission.Duplicate, InvalidGroup.NotFound, RulesPerSecurityGroupLimitExceeded.
+    Errors: InvalidPermission.Duplicate, InvalidGroup.NotFound, InvalidPrefixListID.NotFound,
+    RulesPerSecurityGroupLimitExceeded.
     """
     present = _rules(uow, group, egress)
     for entry in wanted:
         if entry.rule in present:
             raise errors.InvalidPermissionDuplicate(rule=entry.rule)
-    _check_groups(uow, group, [entry.rule for entry in wanted])
-    _check_limit([*present, *(entry.rule for entry in wanted)])
+    found = _referenced_groups(uow, group, wanted)
+    _check_prefix_lists(uow, [entry.rule for entry in wanted])
+    _check_limit(uow, [*present, *(entry.rule for entry in wanted)])
     added = [
         SecurityGroupRule(
             account=uow.account,
             region=uow.region,
             group_id=group.id,
             egress=egress,
-            referenced_user_id=uow.account if entry.rule.referenced_group_id else None,
             description=entry.description,
             **vars(entry.rule),
+            **vars(found.get(entry.rule.referenced_group_id, _NO_GROUP)),
         )
         for entry in wanted
     ]
@@ -198,13 +231,14 @@ def modify(uow: UnitOfWork, group: SecurityGroup, updates: Sequence[Mapping[str,
             raise errors.InvalidValue(reason="The same security group rule must not appear multiple times")
         wanted[update["SecurityGroupRuleId"]] = ip_permissions.from_request(update.get("SecurityGroupRule") or {})
     _of_group(uow, group, list(wanted))
-    _check_groups(uow, group, [entry.rule for entry in wanted.values()])
+    found = _referenced_groups(uow, group, list(wanted.values()))
+    _check_prefix_lists(uow, [entry.rule for entry in wanted.values()])
     for rule in uow.require_all(SecurityGroupRule, list(wanted)):
         entry = wanted[rule.id]
-        for name, value in vars(entry.rule).items():
+        peer = found.get(entry.rule.referenced_group_id, _NO_GROUP)
+        for name, value in {**vars(entry.rule), **vars(peer)}.items():
             setattr(rule, name, value)
         rule.description = entry.description
-        rule.referenced_user_id = uow.account if entry.rule.referenced_group_id else None
     for egress in (False, True):
         _check_twins(uow, group, egress)
 
@@ -216,7 +250,7 @@ def _check_twins(uow: UnitOfWork, group: SecurityGroup, egress: bool) -> None:
         if rule in seen:
             raise errors.InvalidPermissionDuplicate(rule=rule)
         seen.add(rule)
-    _check_limit(seen)
+    _check_limit(uow, seen)
 
 
 def _rows(uow: UnitOfWork, group: SecurityGroup, egress: bool) -> list[SecurityGroupRule]:
@@ -239,21 +273,117 @@ def _of_group(
     return found
 
 
-def _check_groups(uow: UnitOfWork, group: SecurityGroup, rules: Iterable[Rule]) -> None:
-    """The groups that rules refer to exist, in the same VPC."""
-    if wanted := list(dict.fromkeys(r.referenced_group_id for r in rules if r.referenced_group_id)):
-        for found in uow.look_up_all(SecurityGroup, wanted):
-            if found.vpc_id != group.vpc_id:
-                raise errors.GroupsOfDifferentNetworks()
+def _referenced_groups(
+    uow: UnitOfWork, group: SecurityGroup, wanted: Sequence[Wanted]
+) -> dict[str | None, ReferencedGroup]:
+    """What rules say of the groups that they refer to: groups of the same VPC, of one that is peered with it in the
+    same region, or of one that shares the group with it.
+
+    Errors: InvalidGroup.NotFound, also where the pair names another owner, VPC or peering connection.
+    """
+    ids = list(dict.fromkeys(w.rule.referenced_group_id for w in wanted if w.rule.referenced_group_id))
+    check_form(SecurityGroup, ids)
+    own = {found.id: found for found in reading.by(uow, SecurityGroup.id, ids)}
+    found: dict[str | None, ReferencedGroup] = {
+        id: ReferencedGroup(uow.account) for id, one in own.items() if one.vpc_id == group.vpc_id
+    }
+    if missing := [id for id in ids if id not in found]:
+        found.update(_of_peers(uow, group, missing))
+        found.update(_shared(uow, group, [own[id] for id in missing if id in own and id not in found]))
+    require_found(SecurityGroup, ids, [*own, *(id for id in found if id)])
+    for entry in wanted:
+        if entry.rule.referenced_group_id:
+            _check_pair(entry.pair or {}, found.get(entry.rule.referenced_group_id))
+    return found
 
 
-def _check_limit(rules: Iterable[Rule]) -> None:
-    """A rule that refers to a group counts for both families."""
-    counted = [(rule.cidr_ipv6 is None, rule.cidr_ipv6 or rule.referenced_group_id) for rule in rules]
-    if sum(ipv4 for ipv4, _ in counted) > LIMIT or sum(bool(ipv6) for _, ipv6 in counted) > LIMIT:
+def _of_peers(uow: UnitOfWork, group: SecurityGroup, ids: Sequence[str]) -> dict[str, ReferencedGroup]:
+    """Those of these groups that are in VPCs which an active peering connection joins to this group's."""
+    peering = reading.table_of(VpcPeeringConnection).c
+    joined = uow.records(
+        VpcPeeringConnection,
+        peering.state == "active",
+        (peering.vpc_id == group.vpc_id) | (peering.peer_vpc_id == group.vpc_id),
+        peering.region == peering.peer_region,
+    )
+    by_vpc = {p.peer_vpc_id if p.vpc_id == group.vpc_id else p.vpc_id: p.id for p in joined}
+    if not by_vpc:
+        return {}
+    there = uow.anywhere(SecurityGroup, SecurityGroup.id.in_(ids), SecurityGroup.vpc_id.in_(by_vpc))
+    return {found.id: ReferencedGroup(found.account, found.vpc_id, by_vpc[found.vpc_id]) for found in there}
+
+
+def _shared(uow: UnitOfWork, group: SecurityGroup, others: Sequence[SecurityGroup]) -> dict[str, ReferencedGroup]:
+    """Those of these groups that are associated with this group's VPC."""
+    if not others:
+        return {}
+    association = reading.table_of(SecurityGroupVpcAssociation).c
+    ids = uow.records(
+        SecurityGroupVpcAssociation,
+        association.vpc_id == group.vpc_id,
+        association.group_id.in_([other.id for other in others]),
+    )
+    used = {found.group_id for found in ids}
+    return {other.id: ReferencedGroup(uow.account, other.vpc_id) for other in others if other.id in used}
+
+
+def _check_pair(pair: Mapping[str, Any], found: ReferencedGroup | None) -> None:
+    if found is None or any(
+        pair.get(name) not in (None, "", value)
+        for name, value in (
+            ("UserId", found.referenced_user_id),
+            ("VpcId", found.referenced_vpc_id or pair.get("VpcId")),
+            ("VpcPeeringConnectionId", found.referenced_peering_id),
+        )
+    ):
+        raise errors.GroupsOfDifferentNetworks()
+
+
+def _check_prefix_lists(uow: UnitOfWork, rules: Iterable[Rule]) -> None:
+    uow.look_up_all(PrefixList, list(dict.fromkeys(r.prefix_list_id for r in rules if r.prefix_list_id)))
+
+
+def _check_limit(uow: UnitOfWork, rules: Iterable[Rule]) -> None:
+    rules = list(rules)
+    ids = {rule.prefix_list_id for rule in rules if rule.prefix_list_id}
+    if not _fits(rules, {found.id: found for found in reading.by(uow, PrefixList.id, ids)} if ids else {}):
         raise errors.RulesPerSecurityGroupLimitExceeded(
             reason="The maximum number of rules per security group has been reached."
         )
+
+
+def _fits(rules: Iterable[Rule], prefix_lists: Mapping[str, PrefixList], larger: Mapping[str, int] = {}) -> bool:
+    """Whether a group can have these rules in one direction.
+
+    A rule that refers to a group counts for both families, one that names a prefix list as many times as the list may
+    have entries. ``larger``: other sizes of lists than they have.
+    """
+    ipv4 = ipv6 = 0
+    for rule in rules:
+        if rule.prefix_list_id:
+            found = prefix_lists.get(rule.prefix_list_id)
+            weight = larger.get(rule.prefix_list_id) or (found.max_entries if found else 1)
+            if found and found.address_family == "IPv6":
+                ipv6 += weight
+            else:
+                ipv4 += weight
+            continue
+        ipv4 += rule.cidr_ipv6 is None
+        ipv6 += rule.cidr_ipv6 is not None or rule.referenced_group_id is not None
+    return max(ipv4, ipv6) <= LIMIT
+
+
+def without_room(uow: UnitOfWork, prefix_list: PrefixList, max_entries: int) -> list[str]:
+    """The groups that would have too many rules if this list had so many entries."""
+    column = reading.table_of(SecurityGroupRule).c
+    naming = {rule.group_id for rule in uow.records(SecurityGroupRule, column.prefix_list_id == prefix_list.id)}
+    by_group: dict[tuple[str, bool], list[Rule]] = {}
+    for row in reading.by(uow, SecurityGroupRule.group_id, sorted(naming)):
+        by_group.setdefault((row.group_id, row.egress), []).append(ip_permissions.rule_of(row))
+    ids = {rule.prefix_list_id for rules in by_group.values() for rule in rules if rule.prefix_list_id}
+    known = {found.id: found for found in reading.by(uow, PrefixList.id, ids)}
+    larger = {prefix_list.id: max_entries}
+    return list(dict.fromkeys(id for (id, _), rules in by_group.items() if not _fits(rules, known, larger)))
 
 
 def _remove(uow: UnitOfWork, rules: Sequence[SecurityGroupRule]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func
 
 from backend import errors, ip_permissions, tags, vpcs
 from backend.db import reading
-from backend.db.models import InterfaceGroup, SecurityGroup, SecurityGroupRule, Vpc
+from backend.db.models import InterfaceGroup, SecurityGroup, SecurityGroupRule, SecurityGroupVpcAssociation, Vpc
 from backend.db.unit_of_work import UnitOfWork
 
 LIMIT = 2500
@@ -99,17 +99,24 @@ def id_of_name(uow: UnitOfWork, name: str) -> str:
 def delete_group(uow: UnitOfWork, group: SecurityGroup) -> None:
     """Delete a group with its rules.
 
-    Errors: CannotDelete for a default group; DependencyViolation while an interface is in it or a rule of
-    another group names it.
+    Rules of groups of peered VPCs that refer to it become stale.
+
+    Errors: CannotDelete for a default group; DependencyViolation while an interface is in it, a rule of another group
+    names it, or it is associated with a further VPC.
     """
     if group.name == DEFAULT:
         raise errors.CannotDelete(
             reason=f'the specified group: "{group.id}" name: "{DEFAULT}" cannot be deleted by a user'
         )
     rule, member = reading.table_of(SecurityGroupRule).c, reading.table_of(InterfaceGroup).c
-    foreign = (rule.referenced_group_id == group.id, rule.group_id != group.id)
+    foreign = (rule.referenced_group_id == group.id, rule.group_id != group.id, rule.referenced_peering_id.is_(None))
+    association = reading.table_of(SecurityGroupVpcAssociation).c
     in_use = bool(reading.where(uow, InterfaceGroup, member.group_id == group.id, limit=1))
-    if in_use or uow.records(SecurityGroupRule, *foreign):
+    if (
+        in_use
+        or uow.records(SecurityGroupRule, *foreign)
+        or uow.records(SecurityGroupVpcAssociation, association.group_id == group.id)
+    ):
         raise errors.DependencyViolation(reason=f"resource {group.id} has a dependent object")
     rules = [found.id for found in reading.by(uow, SecurityGroupRule.group_id, [group.id])]
     for statement in (

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from importlib import resources
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from backend import regions
-from backend.catalogue import images, instance_types, managed_policies, offerings
+from backend.catalogue import images, instance_types, managed_policies, offerings, prefix_lists
 from backend.catalogue.images import PublicImage
 from backend.catalogue.regions import Region
 from backend.config import Settings
@@ -17,9 +18,10 @@ from backend.db import models
 from backend.db.base import Base
 from backend.db.engine import Database
 from backend.db.models.iam import AWS
+from backend.db.models.prefix_lists import AWS as LIST_OWNER
 from backend.db.reading import table_of
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the same catalogue is written to the tables in another way."""
 
 Row = dict[str, Any]
@@ -31,6 +33,7 @@ _FILES = (
     managed_policies.FILE,
 )
 _BATCH = 10_000
+_LONG_AGO = datetime(2020, 1, 1)
 
 
 def seed(database: Database, settings: Settings) -> None:
@@ -53,6 +56,7 @@ def seed(database: Database, settings: Settings) -> None:
         _seed_managed_policies(connection)
         for region in enabled:
             _seed_images(connection, database, images.public(region.name))
+        _seed_prefix_lists(connection, enabled)
 
 
 def _version(settings: Settings) -> str:
@@ -253,3 +257,28 @@ def _block_device(image: PublicImage, number: int) -> Row:
         "encrypted": device.encrypted,
         "delete_on_termination": device.delete_on_termination,
     }
+
+
+def _seed_prefix_lists(connection: Connection, enabled: list[Region]) -> None:
+    lists, entries = table_of(models.PrefixList), table_of(models.PrefixListEntry)
+    old = select(lists.c.id).where(lists.c.account == LIST_OWNER)
+    connection.execute(delete(entries).where(entries.c.prefix_list_id.in_(old)))
+    connection.execute(delete(lists).where(lists.c.account == LIST_OWNER))
+    managed = [found for region in enabled for found in prefix_lists.of(region.name)]
+    rows = [
+        {
+            "id": found.id,
+            "account": LIST_OWNER,
+            "region": found.region,
+            "created": _LONG_AGO,
+            "name": found.name,
+            "address_family": "IPv4",
+            "max_entries": found.weight,
+            "version": 1,
+            "state": "create-complete",
+        }
+        for found in managed
+    ]
+    _insert(connection, models.PrefixList, rows)
+    blocks = [{"prefix_list_id": f.id, "cidr": cidr, "added_in": 1} for f in managed for cidr in f.cidrs]
+    _insert(connection, models.PrefixListEntry, blocks)

@@ -6,7 +6,12 @@ from typing import Any
 
 from sqlalchemy import CompoundSelect, bindparam, delete, exists, literal, select, union_all
 
-from backend import clock, transitions
+from backend import (
+    clock,
+    prefix_lists,  # noqa: F401 - these say what else happens when a state is reached
+    transitions,
+    vpc_peering,  # noqa: F401
+)
 from backend.cloud import Cloud
 from backend.db import conflicts, reading
 from backend.db.base import Tag, Transient

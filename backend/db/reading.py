@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Column, ColumnElement, Connection, Dialect, Select, Table, bindparam, inspect, select
 from sqlalchemy.orm import InstrumentedAttribute, RelationshipProperty
 
-from backend.db.base import Base, Owned
+from backend.db.base import Base, Owned, Tag
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Mapper
@@ -240,7 +240,7 @@ def _attach(uow: Reading, model: type[Base], records: list[Record], load: Sequen
         local = _key_of(model, step.local)
         values = list({value for r in records if (value := getattr(r, local)) is not None})
         children = _fetch_by(uow, step.child, partial(_children, relationship), values)
-        if issubclass(step.child, Owned) and hasattr(model, "visible") and not uow.everywhere:
+        if step.child is Tag and hasattr(model, "visible") and not uow.everywhere:
             # Of a resource that others can see, everybody sees tags of their own.
             here = (uow.account, uow.region)
             children = [child for child in children if (cast(Any, child).account, cast(Any, child).region) == here]

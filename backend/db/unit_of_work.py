@@ -90,13 +90,15 @@ class UnitOfWork(Session):
         require_found(model, wanted, found.keys())
         return [found[id] for id in dict.fromkeys(wanted)]
 
-    def anywhere(self, model: type[M], *conditions: ColumnElement[bool]) -> list[M]:
-        """Entities of any account and region, locked: for what accounts do to each other's things.
+    def anywhere(self, model: type[M], *conditions: ColumnElement[bool], for_update: bool = False) -> list[M]:
+        """Entities of any account and region: for what accounts do to each other's things.
 
         The conditions must say which of them are the caller's business.
         """
-        query = select(model).where(*conditions).with_for_update().execution_options(**ANYWHERE)
-        return list(self.scalars(query.execution_options(populate_existing=True)))
+        query = select(model).where(*conditions)
+        if for_update:
+            query = query.with_for_update().execution_options(populate_existing=True)
+        return list(self.scalars(query.execution_options(**ANYWHERE)))
 
     def look_up(self, model: type[R], id: str, *, load: Sequence[Any] = ()) -> R:
         """The resource with this id as a record, for reading only; its type's Malformed or NotFound error."""

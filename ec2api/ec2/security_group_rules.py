@@ -16,18 +16,11 @@ Permissions = Sequence[Mapping[str, Any]] | None
 
 
 def show(rule: Any) -> dict[str, Any]:
-    referenced = None
-    if rule.referenced_group_id:
-        referenced = {
-            "GroupId": rule.referenced_group_id,
-            "UserId": rule.referenced_user_id,
-            "VpcId": rule.referenced_vpc_id,
-            "VpcPeeringConnectionId": rule.referenced_peering_id,
-        }
+    group = security_group_rules.referenced(rule)
     return {
         **_properties(rule),
         "GroupOwnerId": rule.account,
-        "ReferencedGroupInfo": referenced,
+        "ReferencedGroupInfo": group and {"GroupId": rule.referenced_group_id, **group},
         "SecurityGroupRuleArn": f"arn:aws:ec2:{rule.region}:{rule.account}:security-group-rule/{rule.id}",
         "Tags": show_tags(rule),
     }
@@ -56,7 +49,7 @@ def _authorize(call: Call, group: SecurityGroup, wanted: Any, *, egress: bool) -
     added = security_group_rules.authorize(
         call.uow, group, wanted, egress=egress, wanted_tags=call.tags(SecurityGroupRule)
     )
-    rules = call.uow.look_up_all(SecurityGroupRule, added, load=(SecurityGroupRule.tags,))
+    rules = call.uow.look_up_all(SecurityGroupRule, added, load=(SecurityGroupRule.tags, SecurityGroupRule.peering))
     return {"Return": True, "SecurityGroupRules": [show(rule) for rule in rules]}
 
 
@@ -222,6 +215,7 @@ Describe(
     SecurityGroupRule,
     view=show,
     ids="SecurityGroupRuleIds",
+    load=(SecurityGroupRule.peering,),
     filters={
         "group-id": SecurityGroupRule.group_id,
         "security-group-rule-id": SecurityGroupRule.id,

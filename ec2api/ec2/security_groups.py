@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from backend import errors, ip_permissions, security_groups, vpcs
+from backend import errors, ip_permissions, security_group_rules, security_groups, vpcs
 from backend.db import reading
 from backend.db.models import SecurityGroup, SecurityGroupRule
 from ec2api.call import Call
@@ -39,7 +39,7 @@ def _arn(group: Any) -> str:
 
 def _permissions(group: Any, *, egress: bool) -> list[dict[str, Any]]:
     return ip_permissions.merge(
-        (ip_permissions.rule_of(rule), rule.referenced_user_id, rule.description)
+        (ip_permissions.rule_of(rule), security_group_rules.referenced(rule), rule.description)
         for rule in group.rules
         if rule.egress is egress
     )
@@ -109,7 +109,7 @@ Describe(
     view=show,
     ids="GroupIds",
     extra={"GroupNames": _named},
-    load=(SecurityGroup.rules,),
+    load=((SecurityGroup.rules, SecurityGroupRule.peering),),
     filters={
         "description": SecurityGroup.description,
         "group-id": SecurityGroup.id,

@@ -31,7 +31,7 @@ def group_of(pair: Mapping[str, Any]) -> str:
 
 @given(st.lists(_rules, unique=True, min_size=1))
 def test_rules_merge_into_permissions_that_expand_to_the_same_rules(rules: list[Rule]) -> None:
-    permissions = ip_permissions.merge((rule, "000000000000", "why") for rule in rules)
+    permissions = ip_permissions.merge((rule, {"UserId": "000000000000"}, "why") for rule in rules)
     spans = [(p["IpProtocol"], p.get("FromPort"), p.get("ToPort")) for p in permissions]
     assert len(set(spans)) == len(spans)
     wanted = ip_permissions.expand(permissions, group_of)

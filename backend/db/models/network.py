@@ -303,6 +303,12 @@ class SecurityGroupRule(Resource):
     referenced_peering_id: Mapped[str | None]
     description: Mapped[str | None]
 
+    peering: Mapped[Any] = relationship(
+        "VpcPeeringConnection",
+        primaryjoin="foreign(SecurityGroupRule.referenced_peering_id) == VpcPeeringConnection.id",
+        viewonly=True,
+    )
+
 
 class SecurityGroup(Resource):
     __tablename__ = "security_groups"
