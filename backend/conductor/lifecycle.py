@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, delete, select, update
 
-from backend import clock, network_interfaces, states, wording
+from backend import clock, network_interfaces, states, volume_attachments, volumes, wording
 from backend.cloud import Cloud
 from backend.conductor import wishes
 from backend.db import reading
@@ -37,7 +37,11 @@ def runs(instance: Instance) -> None:
 
 
 def failed(cloud: Cloud, uow: UnitOfWork, instance: Instance, error: str) -> None:
-    """A host could not do what was wanted: a launch tries the next host or ends, a start falls back to stopped."""
+    """A host could not do what was wanted: a launch tries the next host or ends, a start falls back to stopped, and a
+    guest that runs goes on without the volumes that it could not be given."""
+    if instance.observed == instance.desired == "running" and volume_attachments.undo(uow, instance):
+        log.warning("the volumes of instance %s could not be changed: %s", instance.id, error)
+        return
     uow.execute(
         update(Host).where(Host.name == instance.host).values(failures=Host.failures + 1),
         execution_options=UNSYNCHRONIZED,
@@ -88,19 +92,19 @@ def shut_down_by_guest(uow: UnitOfWork, instance: Instance) -> None:
     uow.converge([instance.id])
 
 
-def settle(uow: UnitOfWork, instances: Sequence[Instance]) -> None:
+def settle(uow: UnitOfWork, instances: Sequence[Instance], *, lost: bool = False) -> None:
     """Take back what guests that are off now do not hold any more, and end the terminated ones.
+
+    ``lost``: nobody knows how far these came before their hosts went down.
 
     In the order in which launches take it, hosts before subnets, so that neither waits for the other.
     """
     off = [i for i in instances if i.state in ("stopped", "terminated")]
     _release_room(uow, [i for i in off if i.claimed_vcpus and i.host])
-    stopped = [i for i in off if i.state == "stopped" and i.public_ip]
-    if stopped:
-        network_interfaces.reclaim_public(uow, [i.id for i in stopped])
-    for instance in stopped:
-        instance.public_ip, instance.public_dns_name = None, ""
-    _finish(uow, [i for i in off if i.state == "terminated"])
+    stopped = {i.id: i for i in off if i.state == "stopped" and i.public_ip}
+    for id in network_interfaces.reclaim_public(uow, stopped) if stopped else ():
+        stopped[id].public_ip, stopped[id].public_dns_name = None, ""
+    _finish(uow, [i for i in off if i.state == "terminated"], lost=lost)
 
 
 def _release_room(uow: UnitOfWork, instances: Sequence[Instance]) -> None:
@@ -113,12 +117,12 @@ def _release_room(uow: UnitOfWork, instances: Sequence[Instance]) -> None:
         place.release(uow, host, vcpus, memory_mib)
 
 
-def _finish(uow: UnitOfWork, instances: Sequence[Instance]) -> None:
+def _finish(uow: UnitOfWork, instances: Sequence[Instance], *, lost: bool) -> None:
     """A terminated instance keeps its row and its tags for an hour, and nothing else."""
     if not instances:
         return
     ids = [instance.id for instance in instances]
-    _release_volumes(uow, ids)
+    _release_volumes(uow, instances, lost=lost)
     network_interfaces.release(uow, ids)
     for instance in instances:
         instance.vpc_id = instance.subnet_id = instance.private_ip = instance.public_ip = None
@@ -126,19 +130,30 @@ def _finish(uow: UnitOfWork, instances: Sequence[Instance]) -> None:
         instance.private_dns_name = instance.public_dns_name = ""
 
 
-def _release_volumes(uow: UnitOfWork, instance_ids: Sequence[str]) -> None:
-    theirs = VolumeAttachment.instance_id.in_(instance_ids)
-    columns = (VolumeAttachment.volume_id, VolumeAttachment.delete_on_termination)
+def _release_volumes(uow: UnitOfWork, instances: Sequence[Instance], *, lost: bool) -> None:
+    """Volumes go with their instance or stay, as their attachment says; those that others have too stay in use."""
+    theirs = VolumeAttachment.instance_id.in_([instance.id for instance in instances])
+    columns = (VolumeAttachment.volume_id, VolumeAttachment.instance_id, VolumeAttachment.delete_on_termination)
     attached = uow.execute(select(*columns).where(theirs)).all()
-    gone = [volume_id for volume_id, deleted in attached if deleted]
-    kept = [volume_id for volume_id, deleted in attached if not deleted]
+    if not attached:
+        return
+    kept = {volume_id: instance_id for volume_id, instance_id, deleted in attached if not deleted}
+    real = volumes.real_hosts(uow, set(kept.values()))
     uow.execute(delete(VolumeAttachment).where(theirs), execution_options=UNSYNCHRONIZED)
-    if gone:
+    shared = VolumeAttachment.volume_id.in_([volume_id for volume_id, *_ in attached])
+    others = set(uow.scalars(select(VolumeAttachment.volume_id).where(shared)))
+    if gone := [volume_id for volume_id, _, deleted in attached if deleted and volume_id not in others]:
         uow.execute(delete(Volume).where(Volume.id.in_(gone)), execution_options=UNSYNCHRONIZED)
         uow.execute(delete(Tag).where(Tag.resource_id.in_(gone)), execution_options=UNSYNCHRONIZED)
-    if kept:
-        free = update(Volume).where(Volume.id.in_(kept)).values(state="available")
-        uow.execute(free, execution_options=UNSYNCHRONIZED)
+        volumes.forget(uow, gone)
+    if not kept:
+        return
+    for volume in uow.scalars(select(Volume).where(Volume.id.in_(kept)).order_by(Volume.row).with_for_update()):
+        volume.host = real.get(kept[volume.id], volume.host)
+        if volume.id not in others:
+            volume.state = "available"
+        if lost:
+            volumes.lost(volume)
 
 
 def forgive(uow: UnitOfWork, hosts: set[str]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from backend import states
+from backend import states, volume_attachments
 from backend.bus.messages import Console, Heartbeat, Message, Observed
 from backend.cloud import Cloud
 from backend.conductor import hosts, lifecycle
@@ -88,19 +88,23 @@ def _observed(cloud: Cloud, uow: UnitOfWork, reports: Sequence[Observed]) -> Non
     reported = {"instances": list({id for id, _ in newest})}
     running: dict[str, str] = {}
     changed: list[Instance] = []
+    caught_up: list[Instance] = []
     now = uow.database.time(uow.connection())
     for instance in uow.scalars(_REPORTED, reported).all():
         own = newest.get((instance.id, instance.host))
         if own is None or instance.host is None or own.sequence <= instance.observed_sequence:
             continue
-        before_state = instance.state
+        before_state, before_generation = instance.state, instance.observed_generation
         _take_in(cloud, uow, instance, own, now)
         changed.append(instance)
+        if 0 < before_generation < instance.observed_generation and instance.state != "terminated":
+            caught_up.append(instance)
         if instance.state == "running" and before_state != "running":
             running[instance.id] = instance.host
     lifecycle.forgive(uow, set(running.values()))
     lifecycle.settle(uow, changed)
     _attached(uow, list(running))
+    volume_attachments.settle(uow, caught_up)
 
 
 def _take_in(cloud: Cloud, uow: UnitOfWork, instance: Instance, report: Observed, now: datetime) -> None:

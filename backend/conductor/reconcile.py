@@ -76,7 +76,7 @@ def _terminate_without_host(cloud: Cloud, uow: UnitOfWork) -> None:
     for instance in ended:
         log.warning("host %s is down: instance %s counts as terminated", instance.host, instance.id)
         states.see(instance, "absent", instance.generation, instance.observed_sequence, now)
-    lifecycle.settle(uow, ended)
+    lifecycle.settle(uow, ended, lost=True)
 
 
 def _forget(cloud: Cloud, uow: UnitOfWork) -> None:

@@ -77,7 +77,7 @@ def _spec(instance: Instance, volumes: dict[str, Volume], image: Image | None) -
         disks=tuple(
             _disk(instance, a.device, volumes[a.volume_id], image, delete=a.delete_on_termination)
             for a in instance.attachments
-            if a.volume_id in volumes
+            if a.volume_id in volumes and a.state not in ("detaching", "busy")
         ),
         interfaces=tuple(_interface(nic) for nic in instance.interfaces),
         metadata_options=instance.options.get("MetadataOptions", {}),

@@ -6,9 +6,7 @@ from backend import volume_status, zones
 from backend.db.models import Volume, VolumeAttachment
 from backend.volume_status import Checks
 from ec2api.call import Call
-from ec2api.describe import INCLUDE_MANAGED, Describe, anyway, constant, through
-
-_nothing = constant("")
+from ec2api.describe import INCLUDE_MANAGED, Describe, anyway, constant, never, through
 
 
 def _show_all(call: Call, volumes: list[Any]) -> list[dict[str, Any]]:
@@ -18,7 +16,7 @@ def _show_all(call: Call, volumes: list[Any]) -> list[dict[str, Any]]:
 
 
 def _show(volume: Any, zone_id: str | None, checks: Checks) -> dict[str, Any]:
-    return {
+    shown = {
         "VolumeId": volume.id,
         "AvailabilityZone": volume.zone,
         "AvailabilityZoneId": zone_id,
@@ -36,6 +34,26 @@ def _show(volume: Any, zone_id: str | None, checks: Checks) -> dict[str, Any]:
         "Actions": (),
         "Events": (),
     }
+    if volume.snapshot_id or volume.source_volume_id:
+        shown["InitializationStatusDetails"] = _initialization(volume)
+    return shown | _event(volume) if volume.io_disabled_at else shown
+
+
+def _initialization(volume: Any) -> dict[str, Any]:
+    """A volume has what it is made of as soon as it is there."""
+    kind = "volume-copy" if volume.source_volume_id else "default"
+    return {
+        "InitializationType": "provisioned-rate" if volume.volume_initialization_rate else kind,
+        "Progress": 0 if volume.state == "creating" else 100,
+        "EstimatedTimeToCompleteInSeconds": 0,
+    }
+
+
+def _event(volume: Any) -> dict[str, Any]:
+    event = {"EventId": volume_status.event_id(volume), "EventType": volume_status.EVENT_TYPE}
+    about = {"Description": volume_status.EVENT_DESCRIPTION, "NotBefore": volume.io_disabled_at}
+    action = {"Code": volume_status.ACTION_CODE, "Description": volume_status.ACTION_DESCRIPTION}
+    return {"Events": [event | about], "Actions": [event | action]}
 
 
 Describe(
@@ -47,18 +65,18 @@ Describe(
     load=(Volume.attachments,),
     tagged=False,
     filters={
-        "action.code": _nothing,
-        "action.description": _nothing,
-        "action.event-id": _nothing,
+        "action.code": volume_status.ACTION_CODE_OF,
+        "action.description": volume_status.ACTION_DESCRIPTION_OF,
+        "action.event-id": volume_status.EVENT_ID_OF,
         "attachment-status.instance-id": through(Volume.attachments, VolumeAttachment.instance_id),
         "attachment-status.io-performance": volume_status.IO_PERFORMANCE,
         "availability-zone": Volume.zone,
         "availabilityZone": Volume.zone,
-        "event.description": _nothing,
-        "event.event-id": _nothing,
-        "event.event-type": _nothing,
-        "event.not-after": _nothing,
-        "event.not-before": _nothing,
+        "event.description": volume_status.EVENT_DESCRIPTION_OF,
+        "event.event-id": volume_status.EVENT_ID_OF,
+        "event.event-type": volume_status.EVENT_TYPE_OF,
+        "event.not-after": never,
+        "event.not-before": Volume.io_disabled_at,
         "volume-status.details-name": anyway(constant("io-enabled"), constant("io-performance")),
         "volume-status.details-status": anyway(volume_status.IO_ENABLED, volume_status.IO_PERFORMANCE),
         "volume-status.status": volume_status.SUMMARY,
