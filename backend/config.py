@@ -44,6 +44,8 @@ class Settings(BaseSettings):
 
     vpcs_per_region: int = Field(0, ge=0)
     """How many VPCs an account may have in a region; 0: any number. AWS's quota is 5."""
+    addresses_per_region: int = Field(0, ge=0)
+    """How many Elastic IP addresses an account may have in a region; 0: any number. AWS's quota is 5."""
 
     auth_mode: Literal["open", "sigv4"] = "open"
     """``open``: any access key is accepted; ``sigv4``: signatures are verified, the default of `ec2api api`."""
@@ -114,6 +116,8 @@ class Settings(BaseSettings):
     """How long a guest without an instance is left alone on its host: the database may be a wrong or an old one."""
     public_cidr: str = "198.18.0.0/15"
     """Where public addresses are taken from."""
+    public_ipv6_cidr: str = "2001:db8::/32"
+    """Where the IPv6 CIDR blocks of VPCs are taken from."""
 
     @field_validator("regions", "simulated_fail_operations", mode="before")
     @classmethod

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, exists, insert, select, update
 
 from backend import addresses, clock, ids
 from backend.db import reading
@@ -32,12 +32,23 @@ _KEEP_GROUPS = (
     .with_for_update(read=True, key_share=True)
 )
 _OF_INSTANCES = _interfaces.c.instance_id.in_(bindparam("instances", expanding=True))
-_ON_THEM = select(_interfaces.c.id, _interfaces.c.delete_on_termination).where(_OF_INSTANCES)
+_ON_THEM = select(_interfaces.c.id, _interfaces.c.instance_id, _interfaces.c.delete_on_termination).where(_OF_INSTANCES)
+_IS_PRIMARY = (_interfaces.c.device_index == 0) & (_interfaces.c.network_card_index == 0)
+_others, _secondary = _interfaces.alias(), _private.alias()
+_HAS_MORE = exists().where(
+    _others.c.instance_id == _interfaces.c.instance_id, _others.c.id != _interfaces.c.id
+) | exists().where(
+    _secondary.c.network_interface_id == _interfaces.c.id,
+    _secondary.c.is_primary.is_(False),
+    _secondary.c.public_ip.is_not(None),
+)
+"""An instance with several interfaces, or with a secondary public address, is lent no new public address."""
 _WITHOUT_PUBLIC = (
     select(_interfaces.c.id, _interfaces.c.instance_id, _interfaces.c.device_index, _vpcs.c.enable_dns_hostnames)
     .join(_vpcs, _vpcs.c.id == _interfaces.c.vpc_id)
     .join(_private, _private.c.network_interface_id == _interfaces.c.id)
     .where(_OF_INSTANCES, _interfaces.c.public_on_start, _private.c.is_primary, _private.c.public_ip.is_(None))
+    .where(_IS_PRIMARY, ~_HAS_MORE)
     .order_by(_interfaces.c.row)
 )
 _LEND = (
@@ -52,6 +63,22 @@ _RECLAIM = (
         _private.c.public_owner == LENT,
     )
     .values(public_ip=None, public_dns_name=None, public_owner=None)
+    .returning(_private.c.network_interface_id)
+)
+_FACES = (
+    select(
+        _interfaces.c.instance_id.label("instance"),
+        _interfaces.c.ipv6_address.label("ipv6"),
+        _private.c.public_ip.label("ip"),
+        _private.c.public_dns_name.label("name"),
+    )
+    .outerjoin(_private, (_private.c.network_interface_id == _interfaces.c.id) & _private.c.is_primary)
+    .where(_OF_INSTANCES, _IS_PRIMARY)
+)
+_FOLLOW = (
+    update(_instances)
+    .where(_instances.c.id == bindparam("instance"))
+    .values(public_ip=bindparam("ip"), public_dns_name=bindparam("name"), ipv6_address=bindparam("ipv6"))
 )
 _NAME_PRIVATE = (
     update(_interfaces).where(_interfaces.c.id == bindparam("interface")).values(private_dns_name=bindparam("name"))
@@ -234,7 +261,11 @@ def insert_rows(uow: UnitOfWork, new: InterfaceRows) -> None:
 
 
 def lend_public(uow: UnitOfWork, public_cidr: str, instance_ids: Iterable[str]) -> list[Lent]:
-    """Lend public addresses to those interfaces of starting instances that had one from their launch."""
+    """Lend public addresses to those interfaces of starting instances that had one from their launch.
+
+    An instance with several interfaces, or with an Elastic IP address, gets none:
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-instance-addressing.html#concepts-public-addresses
+    """
     connection = uow.for_reading()
     found = connection.execute(_WITHOUT_PUBLIC, {"instances": list(instance_ids)}).all()
     if not found:
@@ -255,17 +286,33 @@ def lend_public(uow: UnitOfWork, public_cidr: str, instance_ids: Iterable[str]) 
     return lent
 
 
-def reclaim_public(uow: UnitOfWork, instance_ids: Iterable[str]) -> None:
-    """Take back the public addresses that were lent to these instances, which stop. Elastic ones stay."""
+def reclaim_public(uow: UnitOfWork, instance_ids: Iterable[str]) -> set[str]:
+    """Take back the public addresses that were lent to these instances, which stop: to which there were some.
+
+    Elastic ones stay.
+    """
     connection = uow.for_reading()
-    found = [row.id for row in connection.execute(_ON_THEM, {"instances": list(instance_ids)})]
-    _reclaim(uow, found)
+    found = connection.execute(_ON_THEM, {"instances": list(instance_ids)}).all()
+    without = _reclaim(uow, [row.id for row in found])
+    return {row.instance_id for row in found if row.id in without}
 
 
-def _reclaim(uow: UnitOfWork, interface_ids: Sequence[str]) -> None:
-    if interface_ids:
-        uow.connection().execute(_RECLAIM, {"interfaces": interface_ids})
-        addresses.give_back_public(uow, interface_ids)
+def _reclaim(uow: UnitOfWork, interface_ids: Sequence[str]) -> set[str]:
+    """Take back what was lent to these interfaces: to which there was something."""
+    if not interface_ids:
+        return set()
+    without = set(uow.for_reading().execute(_RECLAIM, {"interfaces": interface_ids}).scalars())
+    if without:
+        addresses.give_back_public(uow, without)
+    return without
+
+
+def follow(uow: UnitOfWork, instance_ids: Iterable[str]) -> None:
+    """Write down with instances what the addresses of their primary interfaces are now."""
+    connection = uow.for_reading()
+    faces = connection.execute(_FACES, {"instances": list(instance_ids)}).all()
+    if faces:
+        connection.execute(_FOLLOW, [{**face._mapping, "name": face.name or ""} for face in faces])
 
 
 def rename(uow: UnitOfWork, vpc: Any) -> None:
