@@ -341,6 +341,7 @@ InvalidCidrBlockInUse = _error(
 InvalidSubnetCidrBlockInUse = _error(
     "InvalidCidrBlock.InUse", "The subnet {subnet_id} currently has addresses or reservations within {cidr}"
 )
+InvalidPoolIDNotFound = _error("InvalidPoolID.NotFound", "The pool ID '{id}' does not exist")
 CidrLimitExceeded = _error("CidrLimitExceeded", "The {what} has met its maximum number of allowed CIDRs: {limit}")
 InsufficientCidrBlocks = _error(
     "InsufficientCidrBlocks", "There is not enough space in the CIDR blocks of {vpc_id} for another default subnet."

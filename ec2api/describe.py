@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,8 +98,13 @@ class Describe:
     group: shows a whole page at once where one record is not one item. extra: further parameters, each with a
     function of the call and the value that gives conditions. always: conditions that do not depend on a parameter.
     answers: the output member (by default the only list). limits: the range of MaxResults. exclusive: AWS refuses
+<<<<<<<
     MaxResults beside ids. order: the columns that pages are cut by, where it isn't the row. newest_first: from the
     greatest of these to the least. page: how many items AWS answers with where MaxResults is absent; by default all.
+=======
+    MaxResults beside ids. order: the columns that pages are cut by, where it isn't the row. page: how many items
+    AWS answers with where MaxResults is absent; by default all. without: columns that the view does not need.
+>>>>>>>
     """
 
     def __init__(
@@ -123,11 +128,16 @@ class Describe:
         order: Sequence[Any] | None = None,
         newest_first: bool = False,
         page: int | None = None,
+        without: Iterable[str] = (),
     ) -> None:
         self.resource, self.view, self.ids, self.group, self.limits = resource, view, ids, group, limits
         self.filters, self.names, self.extra = dict(filters), dict(names or {}), dict(extra or {})
+<<<<<<<
         self.always, self.exclusive, self.page = always, exclusive, page
         self.newest_first = newest_first
+=======
+        self.always, self.exclusive, self.page, self.without = always, exclusive, page, frozenset(without)
+>>>>>>>
         table = reading.table_of(resource)
         if order is None:
             order = [table.c.row] if "row" in table.c else list(table.primary_key.columns)
@@ -159,15 +169,33 @@ class Describe:
         if token := given.get("NextToken"):
             conditions.append(self._beyond(_place_of(token, self._digest(call, given), self.order)))
         if wanted and not conditions and limit is None:
-            rows: list[Any] = reading.by(call.uow, self.resource.id, wanted, load=self.load)  # type: ignore[attr-defined]
+            rows: list[Any] = reading.by(
+                call.uow,
+                self.resource.id,  # type: ignore[attr-defined]
+                wanted,
+                load=self.load,
+                without=self.without,
+            )
             require_found(self.resource, wanted, {row.id for row in rows})  # type: ignore[arg-type]
         else:
             if wanted:
                 self._require(call, wanted)
                 conditions.append(table.c.id.in_(wanted))
             ask = None if limit is None else limit + 1
+<<<<<<<
             order = [column.desc() for column in self.order] if self.newest_first else self.order
             rows = reading.where(call.uow, self.resource, *conditions, order=order, limit=ask, load=self.load)
+=======
+            rows = reading.where(
+                call.uow,
+                self.resource,
+                *conditions,
+                order=self.order,
+                limit=ask,
+                load=self.load,
+                without=self.without,
+            )
+>>>>>>>
         answer: dict[str, Any] = {}
         if limit is not None and len(rows) > limit:
             rows = rows[:limit]
@@ -180,8 +208,9 @@ class Describe:
         """What comes after the last item of a page."""
         if len(last) == 1:
             return self.order[0] < last[0] if self.newest_first else self.order[0] > last[0]
-        place, others = tuple_(*last), tuple_(*self.order)
-        return others < place if self.newest_first else others > place
+        place, rows = tuple_(*last), tuple_(*self.order)
+        found: Condition = rows < place if self.newest_first else rows > place
+        return found
 
     def _shown(self, call: Call, rows: list[Any]) -> list[dict[str, Any]]:
         if self.group:

@@ -9,14 +9,14 @@ from typing import Any
 
 from sqlalchemy import insert, update
 
-from backend import clock, errors, ids, images, key_pairs, tags, zones
+from backend import clock, errors, ids, image_aliases, images, key_pairs, tags, zones
 from backend.catalogue import instance_types
 from backend.catalogue.instance_types import TypeFacts
 from backend.config import Settings
 from backend.db import reading
-from backend.db.models import Image, Instance, Subnet, Tag, Volume, VolumeAttachment
+from backend.db.models import Image, Instance, Subnet, Tag
 from backend.db.unit_of_work import UnitOfWork
-from backend.instances import block_devices, capacity, interfaces, options
+from backend.instances import block_devices, capacity, interfaces, launch_volumes, options
 from backend.instances.block_devices import Planned
 from backend.instances.interfaces import PlannedInterface
 from backend.instances.request import LaunchRequest
@@ -24,7 +24,6 @@ from backend.scheduler.place import Claim
 from backend.scheduler.request import SIMULATED, Request
 
 MOST = 1000
-DEFAULT_KEY = "alias/aws/ebs"
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ def launch(uow: UnitOfWork, settings: Settings, request: LaunchRequest) -> str:
     _check_counts(request)
     facts = _type(request.instance_type)
     interfaces.check(request, facts)
-    image = images.launchable(uow, request.image_id)
+    image = images.launchable(uow, image_aliases.resolved(uow.region, request.image_id))
     placement = request.placement
     zone = zones.find(
         settings,
@@ -186,7 +185,7 @@ def _write(
         )
     connection = uow.for_reading()
     connection.execute(insert(reading.table_of(Instance)), rows)
-    _volumes(uow, request, plan, subnet.zone, instance_ids)
+    launch_volumes.write(uow, plan.disks, subnet.zone, instance_ids, request.volume_tags)
     if request.instance_tags:
         tag_rows = [row for id in instance_ids for row in tags.rows(uow, Instance.KIND, id, request.instance_tags)]
         connection.execute(insert(reading.table_of(Tag)), tag_rows)
@@ -258,53 +257,4 @@ def _common(uow: UnitOfWork, request: LaunchRequest, plan: _Plan, subnet: Subnet
         "disable_api_stop": request.disable_api_stop,
         "shutdown_behavior": request.shutdown_behavior,
         "user_data": options.user_data(request.user_data),
-    }
-
-
-def _volumes(uow: UnitOfWork, request: LaunchRequest, plan: _Plan, zone: str, instance_ids: Sequence[str]) -> None:
-    now = clock.this_second()
-    owner = {"account": uow.account, "region": uow.region}
-    volumes, attachments, tag_rows = [], [], []
-    for instance_id in instance_ids:
-        for disk in plan.disks:
-            id = ids.new(Volume.PREFIX)
-            volumes.append(_volume(uow, id, disk, zone) | owner | {"created": now})
-            attachments.append(
-                owner
-                | {
-                    "volume_id": id,
-                    "instance_id": instance_id,
-                    "device": disk.device,
-                    "state": "attaching",
-                    "attach_time": now,
-                    "delete_on_termination": disk.delete_on_termination,
-                }
-            )
-            tag_rows += tags.rows(uow, Volume.KIND, id, request.volume_tags)
-    for model, rows in ((Volume, volumes), (VolumeAttachment, attachments), (Tag, tag_rows)):
-        if rows:
-            uow.connection().execute(insert(reading.table_of(model)), rows)
-
-
-def _kms_key(uow: UnitOfWork, key: str) -> str:
-    """The ARN of a KMS key that is named by its id, its alias or an ARN."""
-    if key.startswith("arn:"):
-        return key
-    path = key if key.startswith("alias/") else f"key/{key}"
-    return f"arn:aws:kms:{uow.region}:{uow.account}:{path}"
-
-
-def _volume(uow: UnitOfWork, id: str, disk: Planned, zone: str) -> dict[str, Any]:
-    return {
-        "id": id,
-        "zone": zone,
-        "size_gib": disk.settled.size_gib,
-        "volume_type": disk.settled.volume_type,
-        "iops": disk.settled.iops,
-        "throughput": disk.settled.throughput,
-        "state": "creating",
-        "snapshot_id": disk.snapshot_id,
-        "encrypted": disk.encrypted,
-        "kms_key_id": _kms_key(uow, disk.kms_key_id or DEFAULT_KEY) if disk.encrypted else None,
-        "multi_attach_enabled": False,
     }

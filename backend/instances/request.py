@@ -16,9 +16,9 @@ class LaunchRequest:
     """
 
     image_id: str
-    instance_type: str
     min_count: int
     max_count: int
+    instance_type: str = "m1.small"
     client_token: str = ""
     key_name: str | None = None
     subnet_id: str | None = None

@@ -4,20 +4,17 @@ from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
-from backend import addresses, errors, states, zones
+from backend import addresses, errors, launch_template_data, states, zones
 from backend.conductor import wishes
 from backend.db import reading
 from backend.db.models import Instance
-from backend.instances import power
-from backend.instances.block_devices import EBS_MEMBERS
-from backend.instances.interfaces import MEMBERS as INTERFACE_MEMBERS
+from backend.instances import parameters, power
 from backend.instances.launch import launch
-from backend.instances.request import LaunchRequest
 from ec2api.call import Call
 from ec2api.describe import INCLUDE_MANAGED, Describe, show_tags
 from ec2api.ec2.instance_filters import FILTERS
-from ec2api.parameters import only, only_each
-from ec2api.registry import CLIENT_TOKEN, action
+from ec2api.protocol import model
+from ec2api.registry import CLIENT_TOKEN, Action, action, register
 
 LOAD = wishes.LOAD  # the answer of a launch and what its hosts are told are made from one reading
 UNMANAGED = {"Managed": False}
@@ -205,79 +202,44 @@ class ByReservation:
         return found
 
 
-@action(tags=("instance", "volume", "network-interface"), recall=ByReservation(), open_enums=("InstanceType",))
-def run_instances(
-    call: Call,
-    *,
-    min_count: int,
-    max_count: int,
-    image_id: str | None = None,
-    instance_type: str = "m1.small",
-    key_name: str | None = None,
-    subnet_id: str | None = None,
-    private_ip_address: str | None = None,
-    security_group_ids: list[str] | None = None,
-    security_groups: list[str] | None = None,
-    network_interfaces: list[dict[str, Any]] | None = None,
-    block_device_mappings: list[dict[str, Any]] | None = None,
-    placement: dict[str, Any] | None = None,
-    user_data: str | None = None,
-    monitoring: dict[str, Any] | None = None,
-    ebs_optimized: bool | None = None,
-    disable_api_termination: bool = False,
-    disable_api_stop: bool = False,
-    instance_initiated_shutdown_behavior: str = "stop",
-    metadata_options: dict[str, Any] | None = None,
-    cpu_options: dict[str, Any] | None = None,
-    credit_specification: dict[str, Any] | None = None,
-    hibernation_options: dict[str, Any] | None = None,
-    enclave_options: dict[str, Any] | None = None,
-    maintenance_options: dict[str, Any] | None = None,
-    private_dns_name_options: dict[str, Any] | None = None,
-    capacity_reservation_specification: dict[str, Any] | None = None,
-) -> dict[str, Any]:
-    request = LaunchRequest(
-        image_id=_required(image_id, "ImageId"),
-        instance_type=instance_type,
-        min_count=min_count,
-        max_count=max_count,
-        client_token=call.parameters.get("ClientToken", ""),
-        key_name=key_name,
-        subnet_id=subnet_id,
-        private_ip_address=private_ip_address,
-        security_group_ids=security_group_ids or (),
-        security_groups=security_groups or (),
-        network_interfaces=only_each(network_interfaces, "NetworkInterface", INTERFACE_MEMBERS),
-        block_device_mappings=_block_devices(block_device_mappings),
-        placement=_placement(placement),
-        user_data=user_data,
-        monitoring=bool(only(monitoring, "Monitoring", ("Enabled",)).get("Enabled")),
-        ebs_optimized=ebs_optimized,
-        disable_api_termination=disable_api_termination,
-        disable_api_stop=disable_api_stop,
-        shutdown_behavior=instance_initiated_shutdown_behavior,
-        metadata_options=metadata_options or {},
-        cpu_options=only(cpu_options, "CpuOptions", ("CoreCount", "ThreadsPerCore")),
-        credit_specification=credit_specification or {},
-        hibernation_options=hibernation_options or {},
-        enclave_options=enclave_options or {},
-        maintenance_options=only(maintenance_options, "MaintenanceOptions", ("AutoRecovery",)),
-        private_dns_name_options=private_dns_name_options or {},
-        capacity_reservation=_capacity_reservation(capacity_reservation_specification),
-        instance_tags=call.tags("instance"),
-        volume_tags=call.tags("volume"),
-        interface_tags=call.tags("network-interface"),
-    )
+def run_instances(call: Call, **given: Any) -> dict[str, Any]:
+    wanted_tags = {kind: call.tags(kind) for kind in parameters.TAGGABLE}
+    if template := given.pop("LaunchTemplate", None):
+        given, wanted_tags = launch_template_data.fill_in(call.uow, template, given, wanted_tags)
+    request = parameters.launch_request(given, wanted_tags, client_token=call.parameters.get(CLIENT_TOKEN, ""))
     reservation_id = launch(call.uow, call.settings, request)
     instances = _members(call, reservation_id)
     call.uow.converge_as_read(instances)
     return _shown(call, reservation_id, instances)
 
 
+register(
+    Action(
+        "ec2",
+        model.service("ec2").operation_model("RunInstances"),
+        run_instances,
+        {name: name for name in (*parameters.PARAMETERS, "LaunchTemplate")},
+        writes=True,
+        taggable=frozenset(parameters.TAGGABLE),
+        recall=ByReservation(),
+        open_enums=frozenset({"InstanceType"}),
+    )
+)
+
+
+_FOR_HOSTS = (
+    *("desired", "generation", "power_generation", "observed", "observed_generation", "observed_sequence", "sent_at"),
+    *("reboots", "force_stop", "running_since", "terminated_at", "host", "launch_attempts", "claimed_vcpus"),
+    *("claimed_memory_mib", "vcpus", "memory_mib", "user_data", "public_key", "disable_api_termination"),
+    *("disable_api_stop", "shutdown_behavior", "credit"),
+)
+"""Columns of what is wanted of a host, or is shown elsewhere."""
+
 Describe(
     "DescribeInstances",
     Instance,
     group=show_reservations,
+    without=_FOR_HOSTS,
     ids="InstanceIds",
     load=LOAD[1:],
     filters=FILTERS,
@@ -285,37 +247,6 @@ Describe(
     answers="Reservations",
     exclusive=True,
 )
-
-
-def _required(value: str | None, name: str) -> str:
-    if not value:
-        raise errors.MissingParameter(name=name)
-    return value
-
-
-def _block_devices(given: list[dict[str, Any]] | None) -> list[Any]:
-    for number, device in enumerate(given or (), 1):
-        only(device.get("Ebs"), f"BlockDeviceMapping.{number}.Ebs", EBS_MEMBERS)
-    return given or []
-
-
-def _placement(given: dict[str, Any] | None) -> Any:
-    # Terraform's provider sends an empty AvailabilityZone, which AWS takes for none.
-    stated = {name: value for name, value in (given or {}).items() if value != ""}
-    found = only(stated, "Placement", ("AvailabilityZone", "AvailabilityZoneId", "Tenancy", "GroupName"))
-    if found.get("GroupName"):
-        raise errors.InvalidPlacementGroupUnknown(name=found["GroupName"])
-    if found.get("Tenancy", "default") != "default":
-        raise errors.UnsupportedOperation(reason=f"Tenancy {found['Tenancy']} is not supported by this cloud.")
-    return found
-
-
-def _capacity_reservation(given: dict[str, Any] | None) -> Any:
-    name = "CapacityReservationSpecification"
-    found = only(given, name, ("CapacityReservationPreference",))
-    if found.get("CapacityReservationPreference") == "capacity-reservations-only":
-        raise errors.UnsupportedOperation(reason="Capacity reservations are not supported by this cloud.")
-    return found
 
 
 def _changes(found: list[power.Change]) -> list[dict[str, Any]]:

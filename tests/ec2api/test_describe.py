@@ -20,6 +20,13 @@ from tests.launching import ami, code_of, launch, wait_for
 actions.load()
 DESCRIBES = sorted(name for (service, name), a in ACTIONS.items() if isinstance(a.handler, Describe))
 
+QUESTIONS: dict[str, dict[str, Any]] = {"DescribeLaunchTemplateVersions": {"Versions": ["$Latest"]}}
+"""Parameters without which a Describe asks nothing."""
+
+
+def ask(ec2: Any, name: str, **given: Any) -> Any:
+    return getattr(ec2, model.python_name(name))(**QUESTIONS.get(name, {}), **given)
+
 
 @contextmanager
 def statements(cloud: Embedded) -> Iterator[list[str]]:
@@ -53,6 +60,7 @@ def _fill(ec2: Any, count: int) -> None:
         ec2.authorize_security_group_ingress(GroupId=group, IpProtocol="tcp", FromPort=n, ToPort=n, CidrIp="10.0.0.0/8")
         ec2.create_tags(Resources=[group], Tags=[{"Key": "n", "Value": str(n)}])
         ec2.import_key_pair(KeyName=f"k{n}", PublicKeyMaterial=PUBLIC_KEY)
+        ec2.create_launch_template(LaunchTemplateName=f"template-{n}", LaunchTemplateData={"KeyName": f"k{n}"})
     many = ec2.run_instances(ImageId=ami(ec2), MinCount=count, MaxCount=count, InstanceType="t3.micro")
     wait_for(ec2, [i["InstanceId"] for i in many["Instances"]], "running")
 
@@ -70,10 +78,9 @@ def counted(quiet: Embedded) -> dict[str, tuple[int, int]]:
         ec2 = quiet.client(account=account)
         _fill(ec2, count)
         for name in DESCRIBES:
-            call = getattr(ec2, model.python_name(name))
-            call()  # whatever is remembered from a first call
+            ask(ec2, name)  # whatever is remembered from a first call
             with statements(quiet) as sent:
-                call()
+                ask(ec2, name)
             found[name].append(len(sent))
     return {name: (few, many) for name, (few, many) in found.items()}
 
@@ -95,7 +102,7 @@ def test_an_unknown_filter_is_refused(ec2: Any, name: str) -> None:
     if describe.filtered_by not in ACTIONS["ec2", name].parameters:
         pytest.skip("AWS documents no filters for it")
     with pytest.raises(ClientError) as refused:
-        getattr(ec2, model.python_name(name))(**{describe.filtered_by: filters})
+        ask(ec2, name, **{describe.filtered_by: filters})
     assert refused.value.response["Error"] == {
         "Code": "InvalidParameterValue",
         "Message": "The filter 'no-such-filter' is invalid",
@@ -108,7 +115,7 @@ def test_every_supported_filter_runs(ec2: Any, name: str) -> None:
     assert isinstance(describe, Describe)
     for one in describe.filters:
         values = ["x", "*a?", "true", "7"]
-        getattr(ec2, model.python_name(name))(**{describe.filtered_by: [{"Name": one, "Values": values}]})
+        ask(ec2, name, **{describe.filtered_by: [{"Name": one, "Values": values}]})
 
 
 @pytest.mark.parametrize("name", DESCRIBES)
@@ -116,7 +123,7 @@ def test_a_bad_token_is_refused(ec2: Any, name: str) -> None:
     if "NextToken" not in ACTIONS["ec2", name].parameters:
         pytest.skip("AWS gives this action no pages")
     for token in ("x", "MS4x", base64.urlsafe_b64encode(b"1.1.0").decode()):
-        assert code_of(getattr(ec2, model.python_name(name)), NextToken=token) == "InvalidNextToken"
+        assert code_of(ask, ec2=ec2, name=name, NextToken=token) == "InvalidNextToken"
 
 
 def test_pages_hold_everything_once_in_a_stable_order(ec2: Any) -> None:

@@ -1,0 +1,109 @@
+"""The parameters of RunInstances, by AWS's names, as a launch takes them: whoever asks, a caller or a fleet."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from backend import errors
+from backend.instances.block_devices import EBS_MEMBERS
+from backend.instances.interfaces import MEMBERS as INTERFACE_MEMBERS
+from backend.instances.request import LaunchRequest
+from backend.structures import only, only_each
+
+TAGGABLE = ("instance", "volume", "network-interface")
+"""The types of resources that a launch makes and tags."""
+
+_PLACEMENT = ("AvailabilityZone", "AvailabilityZoneId", "Tenancy", "GroupName")
+
+Tags = Mapping[str, Mapping[str, str]]
+"""The tags of new resources, by their type."""
+
+
+def _block_devices(given: list[dict[str, Any]]) -> Any:
+    for number, device in enumerate(given, 1):
+        only(device.get("Ebs"), f"BlockDeviceMapping.{number}.Ebs", EBS_MEMBERS)
+    return given
+
+
+def _placement(given: dict[str, Any]) -> Any:
+    # Terraform's provider sends an empty AvailabilityZone, which AWS takes for none.
+    stated = {name: value for name, value in given.items() if value != ""}
+    found = only(stated, "Placement", _PLACEMENT)
+    if found.get("GroupName"):
+        raise errors.InvalidPlacementGroupUnknown(name=found["GroupName"])
+    if found.get("Tenancy", "default") != "default":
+        raise errors.UnsupportedOperation(reason=f"Tenancy {found['Tenancy']} is not supported by this cloud.")
+    return found
+
+
+def _capacity_reservation(given: dict[str, Any]) -> Any:
+    found = only(given, "CapacityReservationSpecification", ("CapacityReservationPreference",))
+    if found.get("CapacityReservationPreference") == "capacity-reservations-only":
+        raise errors.UnsupportedOperation(reason="Capacity reservations are not supported by this cloud.")
+    return found
+
+
+PARAMETERS: Mapping[str, str] = MappingProxyType(
+    {
+        "BlockDeviceMappings": "block_device_mappings",
+        "CapacityReservationSpecification": "capacity_reservation",
+        "CpuOptions": "cpu_options",
+        "CreditSpecification": "credit_specification",
+        "DisableApiStop": "disable_api_stop",
+        "DisableApiTermination": "disable_api_termination",
+        "EbsOptimized": "ebs_optimized",
+        "EnclaveOptions": "enclave_options",
+        "HibernationOptions": "hibernation_options",
+        "ImageId": "image_id",
+        "InstanceInitiatedShutdownBehavior": "shutdown_behavior",
+        "InstanceType": "instance_type",
+        "KeyName": "key_name",
+        "MaintenanceOptions": "maintenance_options",
+        "MaxCount": "max_count",
+        "MetadataOptions": "metadata_options",
+        "MinCount": "min_count",
+        "Monitoring": "monitoring",
+        "NetworkInterfaces": "network_interfaces",
+        "Placement": "placement",
+        "PrivateDnsNameOptions": "private_dns_name_options",
+        "PrivateIpAddress": "private_ip_address",
+        "SecurityGroupIds": "security_group_ids",
+        "SecurityGroups": "security_groups",
+        "SubnetId": "subnet_id",
+        "UserData": "user_data",
+    }
+)
+"""What a launch supports: AWS's name, and the field of a ``LaunchRequest`` that it becomes."""
+
+_CONVERTED: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
+    {
+        "BlockDeviceMappings": _block_devices,
+        "CapacityReservationSpecification": _capacity_reservation,
+        "CpuOptions": lambda given: only(given, "CpuOptions", ("CoreCount", "ThreadsPerCore")),
+        "MaintenanceOptions": lambda given: only(given, "MaintenanceOptions", ("AutoRecovery",)),
+        "Monitoring": lambda given: bool(only(given, "Monitoring", ("Enabled",)).get("Enabled")),
+        "NetworkInterfaces": lambda given: only_each(given, "NetworkInterface", INTERFACE_MEMBERS),
+        "Placement": _placement,
+    }
+)
+"""Structures of which not every member is supported, or which a launch takes in another form."""
+
+
+def launch_request(given: Mapping[str, Any], tags: Tags, *, client_token: str = "") -> LaunchRequest:
+    """The launch that parameters ask for. MissingParameter without an image; UnsupportedOperation names what a launch
+    cannot do."""
+    if not given.get("ImageId"):
+        raise errors.MissingParameter(name="ImageId")
+    fields: dict[str, Any] = {}
+    for name, value in given.items():
+        if name not in PARAMETERS:
+            raise errors.UnsupportedParameter(name=name)
+        convert = _CONVERTED.get(name)
+        fields[PARAMETERS[name]] = convert(value) if convert else value
+    return LaunchRequest(
+        **fields,
+        client_token=client_token,
+        instance_tags=tags.get("instance", {}),
+        volume_tags=tags.get("volume", {}),
+        interface_tags=tags.get("network-interface", {}),
+    )
