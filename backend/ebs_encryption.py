@@ -70,17 +70,22 @@ def key_arn(uow: UnitOfWork, key: str) -> str:
 
 
 def settle(
-    uow: UnitOfWork, encrypted: bool | None, kms_key_id: str | None, source: Encryption | None = None
+    uow: UnitOfWork,
+    encrypted: bool | None,
+    kms_key_id: str | None,
+    source: Encryption | None = None,
+    defaults: EbsSettings | None = None,
 ) -> Encryption:
     """How something new is encrypted, by what the caller says, what it is made of and the account's defaults.
 
-    ``source``: of the caller's own snapshot or volume that it is made of; its key goes on being used.
+    ``source``: of the snapshot or volume that it is made of; a key of the caller's goes on being used. ``defaults``:
+    the account's settings where they are read already.
     InvalidParameterDependency where a key is named and nothing is encrypted, or encryption would have to be undone.
     """
     already = source is not None and source.encrypted
     if encrypted is False and already:
         raise errors.InvalidParameterDependency(reason="What is made of an encrypted snapshot cannot be unencrypted.")
-    by_default = settings(uow)
+    by_default = defaults or settings(uow)
     if not (encrypted or already or by_default.encryption_by_default):
         if kms_key_id:
             raise errors.InvalidParameterDependency(

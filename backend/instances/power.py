@@ -6,9 +6,12 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import exists, select
+
 from backend import clock, errors, network_interfaces, states, wording
 from backend.config import Settings
-from backend.db.models import Instance
+from backend.db import reading
+from backend.db.models import Instance, VolumeAttachment
 from backend.db.unit_of_work import UnitOfWork
 from backend.scheduler import place
 from backend.scheduler.request import Request
@@ -38,6 +41,7 @@ def start(uow: UnitOfWork, settings: Settings, instance_ids: Sequence[str]) -> l
         states.want(instance, "running")
 
     changes = _each(uow, instance_ids, one)
+    _check_roots(uow, [c.instance_id for c in changes if c.before == "stopped"])
     _lend_public_addresses(uow, settings, [c.instance_id for c in changes if c.before == "stopped"])
     return changes
 
@@ -125,6 +129,19 @@ def _each(uow: UnitOfWork, instance_ids: Sequence[str], one: Callable[[Instance]
             uow.converge([instance.id])
         changes.append(Change(instance.id, before, instance.state))
     return changes
+
+
+def _check_roots(uow: UnitOfWork, instance_ids: Sequence[str]) -> None:
+    """An instance whose root volume was detached boots from nothing."""
+    instances, attachments = reading.table_of(Instance).c, reading.table_of(VolumeAttachment).c
+    root = exists().where(attachments.instance_id == instances.id, attachments.device == instances.root_device_name)
+    rootless = select(instances.id, instances.root_device_name).where(
+        instances.id.in_(instance_ids), instances.root_device_type == "ebs", ~root
+    )
+    for id, device in uow.for_reading().execute(rootless) if instance_ids else ():
+        raise errors.InvalidValue(
+            reason=f"Invalid value '{id}' for instanceId. Instance does not have a volume attached at root ({device})"
+        )
 
 
 def _by_user(instance: Instance) -> None:
