@@ -400,6 +400,34 @@ InvalidVolumeModificationNotFound = _error(
 )
 InvalidSnapshotInUse = _error("InvalidSnapshot.InUse", "The snapshot {id} is currently in use by {image_id}")
 
+# Systems Manager
+SerializationException = _error("SerializationException", "{reason}")
+ParameterNotFound = _error("ParameterNotFound", "Parameter {name} not found.")
+ParameterVersionNotFound = _error(
+    "ParameterVersionNotFound", "Systems Manager could not find version {version} of {name}. Verify it and try again."
+)
+ParameterAlreadyExists = _error(
+    "ParameterAlreadyExists",
+    "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.",
+)
+ParameterLimitExceeded = _error("ParameterLimitExceeded", "{reason}")
+ParameterMaxVersionLimitExceeded = _error("ParameterMaxVersionLimitExceeded", "{reason}")
+ParameterVersionLabelLimitExceeded = _error("ParameterVersionLabelLimitExceeded", "{reason}")
+ParameterPatternMismatchException = _error(
+    "ParameterPatternMismatchException", "Parameter value, cannot be validated against allowedPattern: {pattern}"
+)
+InvalidAllowedPatternException = _error(
+    "InvalidAllowedPatternException", "The parameter's allowed pattern is no regular expression: {pattern}"
+)
+HierarchyLevelLimitExceededException = _error("HierarchyLevelLimitExceededException", "{reason}")
+HierarchyTypeMismatchException = _error("HierarchyTypeMismatchException", "{reason}")
+InvalidFilterKey = _error("InvalidFilterKey", "{reason}")
+InvalidFilterOption = _error("InvalidFilterOption", "{reason}")
+InvalidFilterValue = _error("InvalidFilterValue", "{reason}")
+InvalidResourceId = _error("InvalidResourceId", "The resource {id} cannot be found.")
+InvalidResourceType = _error("InvalidResourceType", "Resources of the type {type} are not supported.")
+TooManyTagsError = _error("TooManyTagsError", "A resource must not have more than {limit} tags.")
+
 # Services
 ServiceNotBuilt = _error("UnsupportedOperation", "The service {service} is not supported by this cloud.")
 NoSuchPath = _error("InvalidAction", "{method} {path} is not valid for this web service.", 404)

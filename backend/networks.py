@@ -10,15 +10,14 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from backend import addresses, clock, subnets, vpcs, zones
+from backend import addresses, clock, errors, subnets, vpcs, zones
 from backend.cloud import Cloud
 from backend.db import reading
 from backend.db.engine import Database
-from backend.db.models import DhcpOption, DhcpOptions, InternetGateway, RegionSetup, Route
+from backend.db.models import DhcpOption, DhcpOptions, InternetGateway, RegionSetup, Route, Vpc
 from backend.db.unit_of_work import UnitOfWork
 
 DEFAULT_CIDR = "172.31.0.0/16"
-SUBNET_PREFIX = 20
 
 _set_up: WeakKeyDictionary[Database, set[tuple[str, str]]] = WeakKeyDictionary()
 _set_up_lock = Lock()
@@ -79,7 +78,7 @@ def create_default_vpc(cloud: Cloud, uow: UnitOfWork) -> vpcs.NewVpc:
         target=gateway.id,
     )
     uow.add_all([gateway, to_internet])
-    blocks = ip_network(DEFAULT_CIDR).subnets(new_prefix=SUBNET_PREFIX)
+    blocks = ip_network(DEFAULT_CIDR).subnets(new_prefix=subnets.DEFAULT_PREFIX)
     zone_ids = zones.ids(cloud.settings, uow.account, uow.region)
     for (zone, zone_id), block in zip(zone_ids.items(), blocks, strict=False):
         subnets.build(
@@ -91,8 +90,19 @@ def create_default_vpc(cloud: Cloud, uow: UnitOfWork) -> vpcs.NewVpc:
             cidr_block=str(block),
             default_for_az=True,
             map_public_ip_on_launch=True,
+            internet_gateway_block_mode=new.vpc.internet_gateway_block_mode,
         )
     return new
+
+
+def create_default_vpc_again(cloud: Cloud, uow: UnitOfWork) -> vpcs.NewVpc:
+    """A default VPC for an account that deleted its first one; DefaultVpcAlreadyExists, VpcLimitExceeded."""
+    if vpcs.default(uow) is not None:
+        raise errors.DefaultVpcAlreadyExists()
+    quota = cloud.settings.vpcs_per_region
+    if quota and len(uow.records(Vpc)) >= quota:
+        raise errors.VpcLimitExceeded(reason="The maximum number of VPCs has been reached.")
+    return create_default_vpc(cloud, uow)
 
 
 def _is_set_up(cloud: Cloud, account: str, region: str) -> bool:

@@ -63,7 +63,7 @@ _reach: dict[str, Reach] = {}
 def reaches(prefix: str) -> Callable[[Reach], Reach]:
     """Registers which VPCs a target of this kind serves: a function of the unit of work and the target's record.
 
-    Without one, it is the target's own ``vpc_id``.
+    Without one, it is the target's own ``vpc_id``, and of a peering connection its ``peer_vpc_id`` too.
     """
 
     def register(function: Reach) -> Reach:
@@ -240,7 +240,7 @@ def _target(uow: UnitOfWork, table: RouteTable, given: Mapping[str, str | None])
     wanted = prefix if prefix in PREFIXES[kind] else PREFIXES[kind][0]
     record = _found(uow, wanted, id, gateway=kind == "GatewayId")
     reach = _reach.get(wanted)
-    served = reach(uow, record) if reach else [record.vpc_id]
+    served = reach(uow, record) if reach else [record.vpc_id, getattr(record, "peer_vpc_id", None)]
     if table.vpc_id not in served:
         if wanted == "tgw":
             raise errors.InvalidTargetNotFound[wanted](id=id)

@@ -5,21 +5,30 @@ https://docs.aws.amazon.com/vpc/latest/userguide/configure-your-vpc.html
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select
+from sqlalchemy.orm import aliased
 
-from backend import errors, ids, network_interfaces, tags
+from backend import (
+    block_public_access,
+    cidr_blocks,
+    dependencies,
+    errors,
+    ids,
+    network_acls,
+    network_interfaces,
+    route_tables,
+    tags,
+)
+from backend.config import Settings
 from backend.db import reading
 from backend.db.base import Base, Resource
 from backend.db.models import (
     DhcpOptions,
-    InternetGateway,
     NetworkAcl,
-    NetworkAclEntry,
     NetworkInterface,
-    Route,
+    PublicAccessExclusion,
     RouteTable,
     RouteTableAssociation,
     SecurityGroup,
@@ -29,16 +38,6 @@ from backend.db.models import (
     VpcCidrBlock,
 )
 from backend.db.unit_of_work import UnitOfWork
-
-LAST_RULE = 32767
-"""The number of the entry that ends every network ACL: deny all (shown as ``*``)."""
-
-
-SMALLEST, LARGEST = 28, 16
-"""Lengths of the netmask of a VPC's or a subnet's IPv4 block."""
-
-_RESTRICTED = [IPv4Network(block) for block in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4")]
-"""Where no VPC may be: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html"""
 
 
 @dataclass(frozen=True)
@@ -53,39 +52,35 @@ class NewVpc:
 
 def create(
     uow: UnitOfWork,
+    settings: Settings,
     *,
     cidr_block: str | None,
-    quota: int,
     instance_tenancy: str = "default",
+    ipv6: bool = False,
+    network_border_group: str | None = None,
     wanted_tags: Mapping[str, str] | None = None,
 ) -> Vpc:
-    """A new VPC. ``quota``: how many the account may have here; 0: any number.
+    """A new VPC, with an IPv6 block besides if ``ipv6``.
 
     Errors: MissingParameter, InvalidParameterValue, InvalidVpc.Range, VpcLimitExceeded.
     """
     if cidr_block is None:
         raise errors.MissingParameter(name="cidrBlock")
-    network = parse_block(cidr_block)
-    if not LARGEST <= network.prefixlen <= SMALLEST or any(network.overlaps(taken) for taken in _RESTRICTED):
-        raise errors.InvalidVpcRange(cidr=cidr_block)
-    if quota and len(uow.records(Vpc)) >= quota:
+    network = cidr_blocks.parse_ipv4(cidr_block)
+    cidr_blocks.check_ipv4(network, cidr_block)
+    if settings.vpcs_per_region and len(uow.records(Vpc)) >= settings.vpcs_per_region:
         raise errors.VpcLimitExceeded(reason="The maximum number of VPCs has been reached.")
     vpc = build(uow, str(network), instance_tenancy=instance_tenancy).vpc
     uow.flush()
+    if ipv6:
+        cidr_blocks.associate_ipv6(uow, settings, vpc.id, network_border_group)
     tags.attach(uow, vpc, wanted_tags or {})
     return vpc
 
 
-def parse_block(cidr_block: str) -> IPv4Network:
-    """An IPv4 CIDR block in its canonical form: 100.68.0.18/18 is 100.68.0.0/18."""
-    try:
-        if "/" not in cidr_block or "." in cidr_block.partition("/")[2]:
-            raise ValueError(cidr_block)
-        return IPv4Network(cidr_block, strict=False)
-    except ValueError as fault:
-        raise errors.InvalidParameterValue(
-            value=cidr_block, name="cidrBlock", reason="This is not a valid CIDR block."
-        ) from fault
+def set_tenancy(uow: UnitOfWork, vpc_id: str) -> None:
+    """Launch into shared tenancy by default from now on; there is no way back to a dedicated one."""
+    uow.require(Vpc, vpc_id, for_update=True).instance_tenancy = "default"
 
 
 def default(uow: UnitOfWork) -> Vpc | None:
@@ -127,43 +122,37 @@ def delete_vpc(uow: UnitOfWork, vpc_id: str) -> None:
     DependencyViolation while it has anything else.
     """
     vpc = uow.require(Vpc, vpc_id, for_update=True)
-    if _has_dependencies(uow, vpc.id):
-        raise errors.DependencyViolation(reason=f"The vpc '{vpc.id}' has dependencies and cannot be deleted.")
+    dependencies.check(uow, vpc)
     groups, tables = _ids(uow, SecurityGroup, vpc.id), _ids(uow, RouteTable, vpc.id)
     acls = _ids(uow, NetworkAcl, vpc.id)
     rules = reading.by(uow, SecurityGroupRule.group_id, groups)
     _delete(uow, SecurityGroupRule, SecurityGroupRule.group_id, groups)
-    _delete(uow, Route, Route.route_table_id, tables)
-    _delete(uow, RouteTableAssociation, RouteTableAssociation.route_table_id, tables)
-    _delete(uow, NetworkAclEntry, NetworkAclEntry.network_acl_id, acls)
-    for model, gone in ((SecurityGroup, groups), (RouteTable, tables), (NetworkAcl, acls), (Vpc, [vpc.id])):
-        _delete(uow, model, model.id, gone)
+    _delete(uow, SecurityGroup, SecurityGroup.id, groups)
+    route_tables.forget(uow, tables)
+    network_acls.forget(uow, acls)
     _delete(uow, VpcCidrBlock, VpcCidrBlock.vpc_id, [vpc.id])
+    block_public_access.forget(uow, PublicAccessExclusion.vpc_id, vpc.id)
+    _delete(uow, Vpc, Vpc.id, [vpc.id])
     tags.forget(uow, [vpc.id, *groups, *tables, *acls, *(rule.id for rule in rules)])
 
 
-def _has_dependencies(uow: UnitOfWork, vpc_id: str) -> bool:
-    group, table = reading.table_of(SecurityGroup).c, reading.table_of(RouteTable).c
-    acl, rule = reading.table_of(NetworkAcl).c, reading.table_of(SecurityGroupRule).c
-    main = select(reading.table_of(RouteTableAssociation).c.route_table_id).where(
-        reading.table_of(RouteTableAssociation).c.main.is_(True)
+def _keep_what_is_in_use() -> None:
+    """What keeps a VPC of what this module knows; other kinds of resources say so where they are at home."""
+    own_group = aliased(SecurityGroup)
+    referenced_elsewhere = exists().where(
+        SecurityGroupRule.referenced_group_id == SecurityGroup.id,
+        SecurityGroupRule.group_id.not_in(select(own_group.id).where(own_group.vpc_id == SecurityGroup.vpc_id)),
     )
-    own_groups = select(group.id).where(group.vpc_id == vpc_id)
-    return any(
-        reading.where(uow, model, *conditions, limit=1)
-        for model, conditions in (
-            (Subnet, [reading.table_of(Subnet).c.vpc_id == vpc_id]),
-            (NetworkInterface, [reading.table_of(NetworkInterface).c.vpc_id == vpc_id]),
-            (InternetGateway, [reading.table_of(InternetGateway).c.vpc_id == vpc_id]),
-            (SecurityGroup, [group.vpc_id == vpc_id, group.name != "default"]),
-            (RouteTable, [table.vpc_id == vpc_id, table.id.not_in(main)]),
-            (NetworkAcl, [acl.vpc_id == vpc_id, acl.is_default.is_(False)]),
-            (
-                SecurityGroupRule,
-                [rule.referenced_group_id.in_(own_groups), rule.group_id.not_in(own_groups)],
-            ),
-        )
-    )
+    main = select(RouteTableAssociation.route_table_id).where(RouteTableAssociation.main.is_(True))
+    dependencies.keeps(Vpc, Subnet.vpc_id)
+    dependencies.keeps(Vpc, NetworkInterface.vpc_id)
+    dependencies.keeps(Vpc, SecurityGroup.vpc_id, SecurityGroup.name != "default")
+    dependencies.keeps(Vpc, SecurityGroup.vpc_id, referenced_elsewhere)
+    dependencies.keeps(Vpc, RouteTable.vpc_id, RouteTable.id.not_in(main))
+    dependencies.keeps(Vpc, NetworkAcl.vpc_id, NetworkAcl.is_default.is_(False))
+
+
+_keep_what_is_in_use()
 
 
 def _ids(uow: UnitOfWork, model: type[Resource], vpc_id: str) -> list[str]:
@@ -184,15 +173,9 @@ def build(uow: UnitOfWork, cidr_block: str, *, is_default: bool = False, instanc
         enable_dns_hostnames=is_default,
         instance_tenancy=instance_tenancy,
         dhcp_options_id=_default_dhcp_options_id(uow),
+        internet_gateway_block_mode=block_public_access.mode(uow),
     )
-    block = VpcCidrBlock(
-        **own,
-        vpc_id=vpc.id,
-        family=4,
-        cidr_block=cidr_block,
-        primary=True,
-        state="associated",
-    )
+    block = VpcCidrBlock(**own, vpc_id=vpc.id, family=4, cidr_block=cidr_block, primary=True, state="associated")
     new = NewVpc(
         vpc,
         RouteTable(**own, vpc_id=vpc.id),
@@ -200,8 +183,10 @@ def build(uow: UnitOfWork, cidr_block: str, *, is_default: bool = False, instanc
         SecurityGroup(**own, vpc_id=vpc.id, name="default", description="default VPC security group"),
     )
     uow.add_all([vpc, block, new.route_table, new.network_acl, new.security_group])
-    _add_local_route(uow, new.route_table, cidr_block)
-    _add_default_entries(uow, new.network_acl)
+    table_id = new.route_table.id
+    route_tables.add_local_routes(uow, [table_id], [cidr_block])
+    uow.add(RouteTableAssociation(**own, association_id=ids.new("rtbassoc"), route_table_id=table_id, main=True))
+    network_acls.add_default_entries(uow, new.network_acl.id)
     _add_default_rules(uow, new.security_group)
     return new
 
@@ -209,29 +194,6 @@ def build(uow: UnitOfWork, cidr_block: str, *, is_default: bool = False, instanc
 def _default_dhcp_options_id(uow: UnitOfWork) -> str:
     found = uow.records(DhcpOptions, reading.table_of(DhcpOptions).c.is_default)
     return found[0].id if found else "default"
-
-
-def _add_local_route(uow: UnitOfWork, table: RouteTable, cidr_block: str) -> None:
-    own = {"account": uow.account, "region": uow.region, "route_table_id": table.id}
-    uow.add(Route(**own, destination=cidr_block, target_kind="GatewayId", target="local", origin="CreateRouteTable"))
-    uow.add(RouteTableAssociation(**own, association_id=ids.new("rtbassoc"), main=True))
-
-
-def _add_default_entries(uow: UnitOfWork, acl: NetworkAcl) -> None:
-    for egress in (False, True):
-        for number, action in ((100, "allow"), (LAST_RULE, "deny")):
-            uow.add(
-                NetworkAclEntry(
-                    account=uow.account,
-                    region=uow.region,
-                    network_acl_id=acl.id,
-                    egress=egress,
-                    rule_number=number,
-                    protocol="-1",
-                    rule_action=action,
-                    cidr_block="0.0.0.0/0",
-                )
-            )
 
 
 def _add_default_rules(uow: UnitOfWork, group: SecurityGroup) -> None:

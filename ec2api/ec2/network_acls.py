@@ -5,11 +5,13 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkAcl.html
 
 from typing import Any
 
+from backend import network_acls
 from backend.db.models import NetworkAcl, NetworkAclAssociation, NetworkAclEntry
+from ec2api.call import Call
 from ec2api.describe import Describe, owned, show_tags, through, translated
+from ec2api.registry import action
 
-PROTOCOLS = {"all": "-1", "icmp": "1", "tcp": "6", "udp": "17", "icmpv6": "58"}
-"""Network ACLs show protocols by number."""
+_LOAD = (NetworkAcl.entries, NetworkAcl.associations)
 
 
 def show(acl: Any) -> dict[str, Any]:
@@ -46,6 +48,68 @@ def _show_entry(entry: Any) -> dict[str, Any]:
     }
 
 
+@action(tags=("network-acl",))
+def create_network_acl(call: Call, *, vpc_id: str) -> dict[str, Any]:
+    acl = network_acls.create(call.uow, vpc_id, call.tags(NetworkAcl))
+    shown = show(call.uow.look_up(NetworkAcl, acl.id, load=(NetworkAcl.tags, *_LOAD)))
+    return {"NetworkAcl": shown, "ClientToken": call.parameters.get("ClientToken")}
+
+
+@action
+def delete_network_acl(call: Call, *, network_acl_id: str) -> None:
+    network_acls.delete_acl(call.uow, network_acl_id)
+
+
+@action
+def create_network_acl_entry(
+    call: Call,
+    *,
+    network_acl_id: str,
+    rule_number: int,
+    protocol: str,
+    rule_action: str,
+    egress: bool,
+    cidr_block: str | None = None,
+    ipv6_cidr_block: str | None = None,
+    icmp_type_code: dict[str, int] | None = None,
+    port_range: dict[str, int] | None = None,
+) -> None:
+    entry = network_acls.Entry(
+        rule_number, egress, protocol, rule_action, cidr_block, ipv6_cidr_block, icmp_type_code, port_range
+    )
+    network_acls.create_entry(call.uow, network_acl_id, entry)
+
+
+@action
+def replace_network_acl_entry(
+    call: Call,
+    *,
+    network_acl_id: str,
+    rule_number: int,
+    protocol: str,
+    rule_action: str,
+    egress: bool,
+    cidr_block: str | None = None,
+    ipv6_cidr_block: str | None = None,
+    icmp_type_code: dict[str, int] | None = None,
+    port_range: dict[str, int] | None = None,
+) -> None:
+    entry = network_acls.Entry(
+        rule_number, egress, protocol, rule_action, cidr_block, ipv6_cidr_block, icmp_type_code, port_range
+    )
+    network_acls.replace_entry(call.uow, network_acl_id, entry)
+
+
+@action
+def delete_network_acl_entry(call: Call, *, network_acl_id: str, rule_number: int, egress: bool) -> None:
+    network_acls.delete_entry(call.uow, network_acl_id, rule_number, egress=egress)
+
+
+@action
+def replace_network_acl_association(call: Call, *, association_id: str, network_acl_id: str) -> dict[str, Any]:
+    return {"NewAssociationId": network_acls.replace_association(call.uow, association_id, network_acl_id)}
+
+
 def _entry(target: Any) -> Any:
     return through(NetworkAcl.entries, target)
 
@@ -59,7 +123,7 @@ Describe(
     NetworkAcl,
     view=show,
     ids="NetworkAclIds",
-    load=(NetworkAcl.entries, NetworkAcl.associations),
+    load=_LOAD,
     filters={
         "association.association-id": _association(NetworkAclAssociation.association_id),
         "association.network-acl-id": _association(NetworkAclAssociation.network_acl_id),
@@ -72,7 +136,7 @@ Describe(
         "entry.ipv6-cidr": _entry(NetworkAclEntry.ipv6_cidr_block),
         "entry.port-range.from": _entry(NetworkAclEntry.port_from),
         "entry.port-range.to": _entry(NetworkAclEntry.port_to),
-        "entry.protocol": _entry(translated(NetworkAclEntry.protocol, PROTOCOLS)),
+        "entry.protocol": _entry(translated(NetworkAclEntry.protocol, network_acls.PROTOCOLS)),
         "entry.rule-action": _entry(NetworkAclEntry.rule_action),
         "entry.rule-number": _entry(NetworkAclEntry.rule_number),
         "network-acl-id": NetworkAcl.id,

@@ -6,15 +6,20 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Vpc.html
 from collections.abc import Sequence
 from typing import Any
 
-from backend import errors, vpcs
+from sqlalchemy import literal
+
+from backend import cidr_blocks, errors, networks, vpcs
 from backend.db import reading
 from backend.db.models import Vpc, VpcCidrBlock
 from backend.db.unit_of_work import UnitOfWork
 from ec2api.call import Call
-from ec2api.describe import Condition, Describe, as_condition, nothing, owned, show_tags, through
+from ec2api.describe import Condition, Describe, as_condition, owned, show_tags, through
 from ec2api.registry import action
 
 _LOAD = (Vpc.tags, Vpc.cidr_blocks)
+
+IPV6_POOL = "Amazon"
+"""The pool of the IPv6 blocks that the cloud itself provides."""
 
 
 def show(vpc: Any) -> dict[str, Any]:
@@ -22,26 +27,61 @@ def show(vpc: Any) -> dict[str, Any]:
         "VpcId": vpc.id,
         "OwnerId": vpc.account,
         "CidrBlock": vpc.cidr_block,
-        "CidrBlockAssociationSet": [
-            {
-                "AssociationId": block.id,
-                "CidrBlock": block.cidr_block,
-                "CidrBlockState": {"State": block.state},
-            }
-            for block in vpc.cidr_blocks
-            if block.family == 4
-        ],
+        "CidrBlockAssociationSet": [_show_block(block) for block in vpc.cidr_blocks if block.family == 4],
+        "Ipv6CidrBlockAssociationSet": [_show_ipv6_block(block) for block in vpc.cidr_blocks if block.family == 6],
         "DhcpOptionsId": vpc.dhcp_options_id,
         "InstanceTenancy": vpc.instance_tenancy,
         "IsDefault": vpc.is_default,
         "State": vpc.state,
-        "BlockPublicAccessStates": {"InternetGatewayBlockMode": "off"},
+        "BlockPublicAccessStates": {"InternetGatewayBlockMode": vpc.internet_gateway_block_mode},
         "Tags": show_tags(vpc),
     }
 
 
+def _show_block(block: Any) -> dict[str, Any]:
+    return {
+        "AssociationId": block.id,
+        "CidrBlock": block.cidr_block,
+        "CidrBlockState": {"State": block.state},
+    }
+
+
+def _show_ipv6_block(block: Any) -> dict[str, Any]:
+    return {
+        "AssociationId": block.id,
+        "Ipv6CidrBlock": block.cidr_block,
+        "Ipv6CidrBlockState": {"State": block.state},
+        "NetworkBorderGroup": block.network_border_group,
+        "Ipv6Pool": IPV6_POOL,
+        "Ipv6AddressAttribute": "public",
+        "IpSource": "amazon",
+    }
+
+
+def _association(block: Any) -> dict[str, Any]:
+    """One CIDR block as the actions answer that add and take it away."""
+    shown = (
+        {"CidrBlockAssociation": _show_block(block)}
+        if block.family == 4
+        else {"Ipv6CidrBlockAssociation": _show_ipv6_block(block)}
+    )
+    return {"VpcId": block.vpc_id, **shown}
+
+
 def _shown(uow: UnitOfWork, vpc_id: str) -> dict[str, Any]:
     return {"Vpc": show(uow.look_up(Vpc, vpc_id, load=_LOAD))}
+
+
+def _new(uow: UnitOfWork, vpc_id: str) -> dict[str, Any]:
+    """A VPC as the call that makes it answers."""
+    return {"Vpc": {**_shown(uow, vpc_id)["Vpc"], "State": "pending"}}
+
+
+def _check_border_group(group: str | None, *, ipv6: bool) -> None:
+    if group is not None and not ipv6:
+        raise errors.InvalidParameterCombination(
+            reason="The parameter ipv6CidrBlockNetworkBorderGroup needs amazonProvidedIpv6CidrBlock."
+        )
 
 
 @action(tags=("vpc",))
@@ -51,22 +91,68 @@ def create_vpc(
     cidr_block: str | None = None,
     instance_tenancy: str = "default",
     amazon_provided_ipv6_cidr_block: bool = False,
+    ipv6_cidr_block_network_border_group: str | None = None,
 ) -> dict[str, Any]:
-    if amazon_provided_ipv6_cidr_block:
-        raise errors.UnsupportedParameter(name="AmazonProvidedIpv6CidrBlock")
     if instance_tenancy == "host":
         raise errors.InvalidParameterValue(
             value=instance_tenancy, name="instanceTenancy", reason="A VPC's tenancy is default or dedicated."
         )
+    _check_border_group(ipv6_cidr_block_network_border_group, ipv6=amazon_provided_ipv6_cidr_block)
     vpc = vpcs.create(
         call.uow,
+        call.settings,
         cidr_block=cidr_block,
         instance_tenancy=instance_tenancy,
-        quota=call.settings.vpcs_per_region,
+        ipv6=amazon_provided_ipv6_cidr_block,
+        network_border_group=ipv6_cidr_block_network_border_group,
         wanted_tags=call.tags(Vpc),
     )
-    new = {"State": "pending", "Ipv6CidrBlockAssociationSet": ()}
-    return {"Vpc": {**_shown(call.uow, vpc.id)["Vpc"], **new}}
+    return _new(call.uow, vpc.id)
+
+
+@action
+def create_default_vpc(call: Call) -> dict[str, Any]:
+    return _new(call.uow, networks.create_default_vpc_again(call.cloud, call.uow).vpc.id)
+
+
+@action
+def modify_vpc_tenancy(
+    call: Call,
+    *,
+    vpc_id: str,
+    instance_tenancy: str,  # noqa: ARG001  AWS's model has one value, and refuses others
+) -> dict[str, Any]:
+    vpcs.set_tenancy(call.uow, vpc_id)
+    return {"ReturnValue": True}
+
+
+@action
+def associate_vpc_cidr_block(
+    call: Call,
+    *,
+    vpc_id: str,
+    cidr_block: str | None = None,
+    amazon_provided_ipv6_cidr_block: bool = False,
+    ipv6_cidr_block_network_border_group: str | None = None,
+) -> dict[str, Any]:
+    group = ipv6_cidr_block_network_border_group
+    _check_border_group(group, ipv6=amazon_provided_ipv6_cidr_block)
+    if amazon_provided_ipv6_cidr_block and cidr_block is not None:
+        raise errors.InvalidParameterCombination(
+            reason="The parameters cidrBlock and amazonProvidedIpv6CidrBlock cannot be used together"
+        )
+    if amazon_provided_ipv6_cidr_block:
+        block = cidr_blocks.associate_ipv6(call.uow, call.settings, vpc_id, group)
+    elif cidr_block is not None:
+        block = cidr_blocks.associate_ipv4(call.uow, call.settings, vpc_id, cidr_block)
+    else:
+        raise errors.MissingParameter(name="cidrBlock")
+    return _association(block)
+
+
+@action
+def disassociate_vpc_cidr_block(call: Call, *, association_id: str) -> dict[str, Any]:
+    return _association(cidr_blocks.disassociate(call.uow, call.settings, association_id))
 
 
 @action
@@ -113,6 +199,11 @@ def _block(family: int, column: Any) -> Any:
     return through(Vpc.cidr_blocks, condition)
 
 
+def _of_ipv6(values: Sequence[str]) -> Condition:
+    """A filter on the pool of a VPC's IPv6 blocks."""
+    return _block(6, literal(IPV6_POOL))(values)  # type: ignore[no-any-return]
+
+
 Describe(
     "DescribeVpcs",
     Vpc,
@@ -129,7 +220,7 @@ Describe(
         "dhcp-options-id": Vpc.dhcp_options_id,
         "dhcpOptionsId": Vpc.dhcp_options_id,
         "ipv6-cidr-block-association.ipv6-cidr-block": _block(6, VpcCidrBlock.cidr_block),
-        "ipv6-cidr-block-association.ipv6-pool": nothing,
+        "ipv6-cidr-block-association.ipv6-pool": _of_ipv6,
         "ipv6-cidr-block-association.association-id": _block(6, VpcCidrBlock.id),
         "ipv6-cidr-block-association.state": _block(6, VpcCidrBlock.state),
         "is-default": Vpc.is_default,
