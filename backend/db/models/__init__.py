@@ -45,8 +45,8 @@ from backend.db.models.iam import (
 )
 from backend.db.models.identity import AccessKey, Account
 from backend.db.models.interface_permissions import NetworkInterfacePermission
-from backend.db.models.nat_gateways import NatGateway, NatGatewayAddress
 from backend.db.models.launching import LaunchTemplate, LaunchTemplateVersion, PlacementGroup
+from backend.db.models.nat_gateways import NatGateway, NatGatewayAddress
 from backend.db.models.network import (
     DhcpOption,
     DhcpOptions,
@@ -78,6 +78,7 @@ from backend.db.models.network import (
 from backend.db.models.peering import SecurityGroupVpcAssociation, VpcPeeringConnection
 from backend.db.models.prefix_lists import PrefixList, PrefixListAssociation, PrefixListEntry
 from backend.db.models.requests import ClientToken
+from backend.db.models.ssm import Parameter, ParameterTag, ParameterVersion
 from backend.db.models.storage import (
     CreateVolumePermission,
     Image,
@@ -143,10 +144,13 @@ __all__ = [
     "OfferedType",
     "OfferingLocation",
     "Owned",
+    "Parameter",
+    "ParameterTag",
+    "ParameterVersion",
+    "PlacementGroup",
     "PrefixList",
     "PrefixListAssociation",
     "PrefixListEntry",
-    "PlacementGroup",
     "PrivateAddress",
     "PublicAccessBlock",
     "PublicAccessExclusion",

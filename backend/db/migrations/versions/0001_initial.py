@@ -510,10 +510,25 @@ def upgrade() -> None:
         op.f("ix_instances_account_region_state"), "instances", ["account", "region", "state"], unique=False
     )
     op.create_index(op.f("ix_instances_host"), "instances", ["host"], unique=False)
-    op.create_index("ix_instances_lagging", "instances", ["observed_generation", "generation"], unique=False)
+    op.create_index(
+        "ix_instances_lagging",
+        "instances",
+        ["sent_at"],
+        unique=False,
+        sqlite_where=sa.text("observed_generation < generation OR state IN ('pending', 'stopping')"),
+        postgresql_where=sa.text("observed_generation < generation OR state IN ('pending', 'stopping')"),
+    )
     op.create_index(op.f("ix_instances_placement_group_id"), "instances", ["placement_group_id"], unique=False)
     op.create_index(op.f("ix_instances_reservation_id"), "instances", ["reservation_id"], unique=False)
     op.create_index(op.f("ix_instances_subnet_id"), "instances", ["subnet_id"], unique=False)
+    op.create_index(
+        "ix_instances_terminated",
+        "instances",
+        ["terminated_at"],
+        unique=False,
+        sqlite_where=sa.text("terminated_at IS NOT NULL"),
+        postgresql_where=sa.text("terminated_at IS NOT NULL"),
+    )
     op.create_index(op.f("ix_instances_vpc_id"), "instances", ["vpc_id"], unique=False)
     op.create_table(
         "interface_groups",
@@ -1183,6 +1198,54 @@ def upgrade() -> None:
     op.create_index(op.f("ix_snapshots_manifest_id"), "snapshots", ["manifest_id"], unique=False)
     op.create_index(op.f("ix_snapshots_next_at"), "snapshots", ["next_at"], unique=False)
     op.create_table(
+        "ssm_parameter_tags",
+        sa.Column("parameter_row", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.String(length=128), nullable=False),
+        sa.Column("value", sa.String(length=256), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("parameter_row", "key", name=op.f("pk_ssm_parameter_tags")),
+    )
+    op.create_index(
+        op.f("ix_ssm_parameter_tags_account_region_key_value"),
+        "ssm_parameter_tags",
+        ["account", "region", "key", "value"],
+        unique=False,
+    )
+    op.create_table(
+        "ssm_parameter_versions",
+        sa.Column("parameter_row", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("type", sa.String(length=12), nullable=False),
+        sa.Column("value", sa.Text(), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("key_id", sa.String(length=256), nullable=True),
+        sa.Column("description", sa.String(length=1024), nullable=True),
+        sa.Column("allowed_pattern", sa.String(length=1024), nullable=True),
+        sa.Column("tier", sa.String(length=20), nullable=False),
+        sa.Column("data_type", sa.String(length=128), nullable=False),
+        sa.Column("labels", sa.JSON(), nullable=False),
+        sa.Column("modified", sa.DateTime(), nullable=False),
+        sa.Column("modified_by", sa.String(length=2048), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("parameter_row", "number", name=op.f("pk_ssm_parameter_versions")),
+    )
+    op.create_table(
+        "ssm_parameters",
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("name", sa.String(length=2048), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("type", sa.String(length=12), nullable=False),
+        sa.Column("key_id", sa.String(length=256), nullable=True),
+        sa.Column("tier", sa.String(length=20), nullable=False),
+        sa.Column("data_type", sa.String(length=128), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_ssm_parameters")),
+        sa.UniqueConstraint("account", "region", "name", name=op.f("uq_ssm_parameters_account_region_name")),
+    )
+    op.create_table(
         "stored_blocks",
         sa.Column("checksum", sa.String(length=44), nullable=False),
         sa.Column("blob", sa.String(), nullable=False),
@@ -1543,6 +1606,10 @@ def downgrade() -> None:
     op.drop_table("subnet_cidr_blocks")
     op.drop_index(op.f("ix_stored_blocks_touched_at"), table_name="stored_blocks")
     op.drop_table("stored_blocks")
+    op.drop_table("ssm_parameters")
+    op.drop_table("ssm_parameter_versions")
+    op.drop_index(op.f("ix_ssm_parameter_tags_account_region_key_value"), table_name="ssm_parameter_tags")
+    op.drop_table("ssm_parameter_tags")
     op.drop_index(op.f("ix_snapshots_next_at"), table_name="snapshots")
     op.drop_index(op.f("ix_snapshots_manifest_id"), table_name="snapshots")
     op.drop_index(op.f("ix_snapshots_account_region_row"), table_name="snapshots")
@@ -1648,10 +1715,21 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_interface_groups_group_id"), table_name="interface_groups")
     op.drop_table("interface_groups")
     op.drop_index(op.f("ix_instances_vpc_id"), table_name="instances")
+    op.drop_index(
+        "ix_instances_terminated",
+        table_name="instances",
+        sqlite_where=sa.text("terminated_at IS NOT NULL"),
+        postgresql_where=sa.text("terminated_at IS NOT NULL"),
+    )
     op.drop_index(op.f("ix_instances_subnet_id"), table_name="instances")
     op.drop_index(op.f("ix_instances_reservation_id"), table_name="instances")
     op.drop_index(op.f("ix_instances_placement_group_id"), table_name="instances")
-    op.drop_index("ix_instances_lagging", table_name="instances")
+    op.drop_index(
+        "ix_instances_lagging",
+        table_name="instances",
+        sqlite_where=sa.text("observed_generation < generation OR state IN ('pending', 'stopping')"),
+        postgresql_where=sa.text("observed_generation < generation OR state IN ('pending', 'stopping')"),
+    )
     op.drop_index(op.f("ix_instances_host"), table_name="instances")
     op.drop_index(op.f("ix_instances_account_region_state"), table_name="instances")
     op.drop_index(op.f("ix_instances_account_region_row"), table_name="instances")
