@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from backend.bus.base import CONDUCTOR, Bus, Consumer, Handler, host_queue
 from backend.bus.messages import Console, Converge, Heartbeat, Message, Observed, Power, Spec
 from compute_agent.consoles import ConsoleWatch
-from compute_agent.converge import converge
+from compute_agent.converge import converge, matches
 from compute_agent.drivers.base import DriverError, GuestDriver, Unreachable
 from compute_agent.store import Kept, Store, WrongHost
 
@@ -36,9 +36,11 @@ class HostIdentity:
     zone: str
 
 
-@dataclass
+@dataclass(slots=True)
 class _Guest:
     kept: Kept
+    spec: Spec | None = None
+    """What is wanted, while the host does not match it; the store has it always."""
     busy: bool = False
     again: bool = False
     retry: bool = False
@@ -81,7 +83,7 @@ class Agent:
         self._threads.append(threading.Thread(target=self._watch_consoles, name="agent-console", daemon=True))
 
     def start(self) -> None:
-        """Read every specification again, converge on it, and listen."""
+        """Take up every guest again, converge those that are not as they are wanted, and listen."""
         self._identities = self._store.identify(self._hosts)
         self._sequence = max(starts for _, starts in self._identities.values()) << _STARTS_SHIFT
         self._guests = {id: _Guest(kept) for id, kept in self._store.load().items()}
@@ -91,8 +93,10 @@ class Agent:
             self._store.close()
             raise
         self._heartbeat(full=True)
-        for id in list(self._guests):
-            self._enqueue(id)
+        states = self._driver.guests()
+        for id, guest in list(self._guests.items()):
+            if not matches(guest.kept, states.get(id)):
+                self._enqueue(id)
         for thread in self._threads:
             thread.start()
         for name in self._hosts:
@@ -131,14 +135,15 @@ class Agent:
         with self._guests_lock:
             newer = {id: spec for id, spec in newest.items() if spec.generation > self._known(id)}
             if newer:
-                self._store.save([Kept(host, spec) for spec in newer.values()])
+                self._store.save(host, newer.values())
             for id, spec in newest.items():
                 guest = self._guests.get(id)
                 if guest is None:
                     if id in newer:
-                        self._guests[id] = _Guest(Kept(host, spec))
+                        self._guests[id] = _Guest(Kept.new(host, spec), spec)
                 elif id in newer:
-                    guest.kept.spec, guest.kept.host = spec, host
+                    guest.kept.want(spec)
+                    guest.spec, guest.kept.host = spec, host
                 else:
                     guest.retry = spec.generation == guest.kept.failed
         for id in newest:
@@ -147,7 +152,7 @@ class Agent:
     def _known(self, instance_id: str) -> int:
         """The generation that a wish must exceed to be taken on; a removal that is over may be asked for again."""
         if (guest := self._guests.get(instance_id)) is not None:
-            return guest.kept.spec.generation
+            return guest.kept.generation
         generation, _ = self._removed.get(instance_id, (0, 0.0))
         return generation - 1
 
@@ -170,7 +175,7 @@ class Agent:
             guest = self._work.get()
             if guest is None:
                 return
-            instance_id = guest.kept.spec.instance_id
+            instance_id = guest.kept.instance_id
             if self._guests.get(instance_id) is not guest:
                 continue  # it was forgotten, and another of that id may be in work
             try:
@@ -187,7 +192,7 @@ class Agent:
                     guest.busy = False
 
     def _converge(self, guest: _Guest) -> None:
-        kept, spec = guest.kept, guest.kept.spec
+        kept, spec = guest.kept, guest.spec or self._store.spec(guest.kept.instance_id)
         if kept.failed == spec.generation and not guest.retry:
             self._report(kept, self._power(spec))
             return
@@ -201,6 +206,7 @@ class Agent:
             log.warning("instance %s, generation %d: %s", spec.instance_id, spec.generation, fault)
             kept.failed, kept.error = spec.generation, str(fault)
             self._store.note(kept)
+            self._done(guest, spec)
             self._report(kept, power)
             return
         if outcome.booting:
@@ -209,20 +215,27 @@ class Agent:
             kept.reached, kept.failed, kept.error = spec.generation, None, None
             if outcome.power != "absent":
                 self._store.note(kept)
+        self._done(guest, spec)
         self._report(kept, outcome.power, shut_down_by_guest=outcome.shut_down_by_guest)
         if outcome.power == "absent":
             self._forget(guest)
         elif outcome.changed or outcome.shut_down_by_guest or not self._driver.live_console:
             self._send_console(kept)
 
-    def _forget(self, guest: _Guest) -> None:
-        instance_id = guest.kept.spec.instance_id
+    def _done(self, guest: _Guest, spec: Spec) -> None:
+        """Keep no specification in memory that nothing is to be done about."""
         with self._guests_lock:
-            if guest.kept.spec.power == "absent":
+            if guest.spec is spec:
+                guest.spec = None
+
+    def _forget(self, guest: _Guest) -> None:
+        instance_id = guest.kept.instance_id
+        with self._guests_lock:
+            if guest.kept.power == "absent":
                 self._guests.pop(instance_id, None)
                 self._store.forget(instance_id)
                 self._removed.pop(instance_id, None)
-                self._removed[instance_id] = guest.kept.spec.generation, time.monotonic()
+                self._removed[instance_id] = guest.kept.generation, time.monotonic()
             while self._removed and next(iter(self._removed.values()))[1] < time.monotonic() - _LATE_SECONDS:
                 del self._removed[next(iter(self._removed))]
 
@@ -241,7 +254,7 @@ class Agent:
             [
                 Observed(
                     host=kept.host,
-                    instance_id=kept.spec.instance_id,
+                    instance_id=kept.instance_id,
                     generation=kept.reached,
                     power=power,
                     sequence=sequence,
@@ -253,8 +266,8 @@ class Agent:
         )
 
     def _send_console(self, kept: Kept) -> None:
-        if output := self._console(kept.spec.instance_id):
-            self._bus.publish(CONDUCTOR, [Console(kept.host, kept.spec.instance_id, output, time.time())])
+        if output := self._console(kept.instance_id):
+            self._bus.publish(CONDUCTOR, [Console(kept.host, kept.instance_id, output, time.time())])
 
     def _console(self, instance_id: str) -> str | None:
         try:
@@ -296,7 +309,7 @@ class Agent:
             guests = self._driver.guests()
             with self._guests_lock:
                 for id, guest in self._guests.items():
-                    known.setdefault(guest.kept.host, {})[id] = guest.kept.spec.generation
+                    known.setdefault(guest.kept.host, {})[id] = guest.kept.generation
                 strangers = guests.keys() - self._guests.keys()
             known[next(iter(self._hosts))].update(dict.fromkeys(strangers, 0))
             running = {id for id, guest in guests.items() if guest.running}

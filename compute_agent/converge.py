@@ -39,11 +39,17 @@ def converge(driver: GuestDriver, kept: Kept, spec: Spec, note: Callable[[Kept],
     return _running(driver, kept, spec, state, note)
 
 
+def matches(kept: Kept, state: GuestState | None) -> bool:
+    """Whether a guest needs no step at all: its newest wish was met, and its power is still so."""
+    if kept.reached != kept.generation or kept.failed is not None or state is None or state.booting:
+        return False
+    return kept.power == ("running" if state.running else "stopped")
+
+
 def _is_overtaken(kept: Kept, spec: Spec) -> bool:
     """Whether the guest is now to go off at once."""
-    newest = kept.spec
-    return newest.generation > spec.generation and (
-        newest.power == "absent" or (newest.power == "stopped" and newest.force_stop)
+    return kept.generation > spec.generation and (
+        kept.power == "absent" or (kept.power == "stopped" and kept.force_stop)
     )
 
 

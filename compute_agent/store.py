@@ -11,8 +11,9 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
-from backend.bus.messages import Converge, Spec, decode, encode
+from backend.bus.messages import Converge, Power, Spec, decode, encode
 
 
 class WrongHost(Exception):
@@ -21,10 +22,13 @@ class WrongHost(Exception):
 
 @dataclass(slots=True)
 class Kept:
-    """One guest: what is wanted, and how far the host has come."""
+    """One guest: what is wanted, in short, and how far the host has come. The whole wish is ``Store.spec``."""
 
     host: str
-    spec: Spec
+    instance_id: str
+    generation: int
+    power: Power
+    force_stop: bool = False
     reached: int = 0
     """The newest generation that the host has matched."""
     reboots_done: int = 0
@@ -32,12 +36,25 @@ class Kept:
     """The generation that could not be met, and why."""
     error: str | None = None
 
+    @classmethod
+    def new(cls, host: str, spec: Spec) -> Self:
+        return cls(host, spec.instance_id, spec.generation, spec.power, spec.force_stop)
+
+    def want(self, spec: Spec) -> None:
+        """Take on a newer wish."""
+        self.generation, self.power, self.force_stop = spec.generation, spec.power, spec.force_stop
+
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS identity (host TEXT PRIMARY KEY, host_id TEXT NOT NULL, starts INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS guests (
     instance_id TEXT PRIMARY KEY, host TEXT NOT NULL, spec BLOB NOT NULL, progress TEXT NOT NULL
 ) WITHOUT ROWID;
+"""
+_SUMMARIES = """
+SELECT instance_id, host, json_extract(body, '$.spec.generation'), json_extract(body, '$.spec.power'),
+    json_extract(body, '$.spec.force_stop'), progress
+FROM (SELECT instance_id, host, CAST(spec AS TEXT) AS body, progress FROM guests)
 """
 
 
@@ -95,17 +112,22 @@ class Store:
 
     def load(self) -> dict[str, Kept]:
         with self._lock:
-            rows = self._db.execute("SELECT instance_id, host, spec, progress FROM guests").fetchall()
-        guests = {}
-        for instance_id, host, body, progress in rows:
-            message = decode(body)
-            assert isinstance(message, Converge)
-            guests[instance_id] = Kept(host, message.spec, *json.loads(progress))
-        return guests
+            rows = self._db.execute(_SUMMARIES).fetchall()
+        return {id: Kept(host, id, *wanted, *json.loads(progress)) for id, host, *wanted, progress in rows}
 
-    def save(self, guests: Iterable[Kept]) -> None:
+    def spec(self, instance_id: str) -> Spec:
+        """What is wanted of a guest, whole. ``KeyError`` for one that is not kept."""
+        with self._lock:
+            row = self._db.execute("SELECT spec FROM guests WHERE instance_id = ?", (instance_id,)).fetchone()
+        if row is None:
+            raise KeyError(instance_id)
+        message = decode(row[0])
+        assert isinstance(message, Converge)
+        return message.spec
+
+    def save(self, host: str, specs: Iterable[Spec]) -> None:
         """Save what is wanted of guests. How far those have come that are known is for ``note`` to say."""
-        rows = [(g.spec.instance_id, g.host, encode(Converge(g.spec)), _progress(g)) for g in guests]
+        rows = [(spec.instance_id, host, encode(Converge(spec)), _progress(Kept.new(host, spec))) for spec in specs]
         with self._lock, self._db:
             self._db.execute("BEGIN")
             self._db.executemany(
@@ -119,7 +141,7 @@ class Store:
         with self._lock:
             self._db.execute(
                 "UPDATE guests SET progress = ? WHERE instance_id = ?",
-                (_progress(guest), guest.spec.instance_id),
+                (_progress(guest), guest.instance_id),
             )
 
     def forget(self, instance_id: str) -> None:

@@ -98,13 +98,9 @@ class Describe:
     group: shows a whole page at once where one record is not one item. extra: further parameters, each with a
     function of the call and the value that gives conditions. always: conditions that do not depend on a parameter.
     answers: the output member (by default the only list). limits: the range of MaxResults. exclusive: AWS refuses
-<<<<<<<
     MaxResults beside ids. order: the columns that pages are cut by, where it isn't the row. newest_first: from the
     greatest of these to the least. page: how many items AWS answers with where MaxResults is absent; by default all.
-=======
-    MaxResults beside ids. order: the columns that pages are cut by, where it isn't the row. page: how many items
-    AWS answers with where MaxResults is absent; by default all. without: columns that the view does not need.
->>>>>>>
+    without: names of columns that the view does not need.
     """
 
     def __init__(
@@ -132,12 +128,8 @@ class Describe:
     ) -> None:
         self.resource, self.view, self.ids, self.group, self.limits = resource, view, ids, group, limits
         self.filters, self.names, self.extra = dict(filters), dict(names or {}), dict(extra or {})
-<<<<<<<
         self.always, self.exclusive, self.page = always, exclusive, page
-        self.newest_first = newest_first
-=======
-        self.always, self.exclusive, self.page, self.without = always, exclusive, page, frozenset(without)
->>>>>>>
+        self.newest_first, self.without = newest_first, frozenset(without)
         table = reading.table_of(resource)
         if order is None:
             order = [table.c.row] if "row" in table.c else list(table.primary_key.columns)
@@ -182,20 +174,16 @@ class Describe:
                 self._require(call, wanted)
                 conditions.append(table.c.id.in_(wanted))
             ask = None if limit is None else limit + 1
-<<<<<<<
             order = [column.desc() for column in self.order] if self.newest_first else self.order
-            rows = reading.where(call.uow, self.resource, *conditions, order=order, limit=ask, load=self.load)
-=======
             rows = reading.where(
                 call.uow,
                 self.resource,
                 *conditions,
-                order=self.order,
+                order=order,
                 limit=ask,
                 load=self.load,
                 without=self.without,
             )
->>>>>>>
         answer: dict[str, Any] = {}
         if limit is not None and len(rows) > limit:
             rows = rows[:limit]

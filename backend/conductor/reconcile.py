@@ -3,13 +3,14 @@
 import logging
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, TextClause, delete, or_, select, text
 
 from backend import states
 from backend.cloud import Cloud
 from backend.conductor import hosts, lifecycle
 from backend.db import conflicts
 from backend.db.models import ClientToken, ConsoleOutput, Host, Instance, Tag
+from backend.db.models.compute import LAGGING
 from backend.db.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -40,15 +41,14 @@ def _anything(cloud: Cloud) -> bool:
         over = now - timedelta(seconds=cloud.settings.terminated_visible_seconds)
         questions = (
             select(Instance.row).where(*_lagging(resend)),
-            select(Instance.row).where(Instance.state == "terminated", Instance.terminated_at < over),
+            select(Instance.row).where(Instance.terminated_at < over),
             select(ClientToken.token).where(ClientToken.created < now - TOKEN_LIFE),
         )
         return any(uow.execute(q.limit(1)).first() for q in questions)
 
 
-def _lagging(resend_before: datetime) -> tuple[ColumnElement[bool], ...]:
-    behind = or_(Instance.observed_generation < Instance.generation, Instance.state.in_(("pending", "stopping")))
-    return behind, Instance.state != "terminated", Instance.sent_at < resend_before
+def _lagging(resend_before: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
+    return text(f"({LAGGING})"), Instance.state != "terminated", Instance.sent_at < resend_before
 
 
 def _resend(cloud: Cloud, uow: UnitOfWork) -> None:
@@ -82,7 +82,7 @@ def _terminate_without_host(cloud: Cloud, uow: UnitOfWork) -> None:
 def _forget(cloud: Cloud, uow: UnitOfWork) -> None:
     now = uow.database.time(uow.connection())
     over = now - timedelta(seconds=cloud.settings.terminated_visible_seconds)
-    query = select(Instance.id).where(Instance.state == "terminated", Instance.terminated_at < over)
+    query = select(Instance.id).where(Instance.terminated_at < over)
     gone = list(uow.scalars(query.limit(BATCH)))
     if gone:
         for statement in (

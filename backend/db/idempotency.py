@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from backend import clock, errors
@@ -18,6 +18,15 @@ from backend.db.models import ClientToken
 from backend.db.unit_of_work import UnitOfWork
 
 LENGTH = 64
+
+_tokens = reading.table_of(ClientToken)
+# What a claim returns tells whether it is the first, and not its rowcount, which psycopg gives for no insert.
+_CLAIM = {
+    True: sqlite.insert(_tokens).on_conflict_do_nothing().returning(_tokens.c.token),
+    False: postgresql.insert(_tokens).on_conflict_do_nothing().returning(_tokens.c.token),
+}
+"""By whether the database is SQLite."""
+_REMEMBER = update(_tokens).where(*(column == bindparam(f"this_{column.key}") for column in _tokens.primary_key))
 
 
 def recall(uow: UnitOfWork, action: str, token: str, parameters: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -29,20 +38,10 @@ def recall(uow: UnitOfWork, action: str, token: str, parameters: Mapping[str, An
     if len(token) > LENGTH or not token.isascii():
         raise errors.InvalidValue(reason=f"The client token must be at most {LENGTH} ASCII characters.")
     fingerprint = hashlib.sha256(_dump(parameters).encode()).hexdigest()
-    insert = sqlite.insert if uow.database.is_sqlite else postgresql.insert
-    table = reading.table_of(ClientToken)
-    claim = insert(table).values(
-        account=uow.account,
-        region=uow.region,
-        action=action,
-        token=token,
-        fingerprint=fingerprint,
-        created=clock.now(),
-    )
-    # What the statement returns tells, and not its rowcount, which psycopg gives for no insert.
-    if uow.connection().execute(claim.on_conflict_do_nothing().returning(table.c.token)).first():
+    claim = {**_key(uow, action, token), "fingerprint": fingerprint, "created": clock.now()}
+    if uow.connection().execute(_CLAIM[uow.database.is_sqlite], claim).first():
         return None
-    seen = reading.where(uow, ClientToken, table.c.action == action, table.c.token == token)[0]
+    seen = reading.where(uow, ClientToken, _tokens.c.action == action, _tokens.c.token == token)[0]
     if seen.fingerprint != fingerprint:
         raise errors.IdempotentParameterMismatch(token=token)
     return seen.answer or {}
@@ -50,8 +49,12 @@ def recall(uow: UnitOfWork, action: str, token: str, parameters: Mapping[str, An
 
 def remember(uow: UnitOfWork, action: str, token: str, answer: Mapping[str, Any]) -> None:
     """Keep what the first call with this token answered; committed with what the call did."""
-    statement = update(ClientToken).where(ClientToken.action == action, ClientToken.token == token)
-    uow.execute(statement.values(answer=json.loads(_dump(answer))), execution_options={"synchronize_session": False})
+    key = {f"this_{name}": value for name, value in _key(uow, action, token).items()}
+    uow.connection().execute(_REMEMBER, {**key, "answer": json.loads(_dump(answer))})
+
+
+def _key(uow: UnitOfWork, action: str, token: str) -> dict[str, str]:
+    return {"account": uow.account, "region": uow.region, "action": action, "token": token}
 
 
 def _dump(value: Mapping[str, Any]) -> str:

@@ -6,14 +6,28 @@ built once costs a fifth of one built per call; both measured, see docs/decision
 Every read of an ``Owned`` table is limited to the account and region of the unit of work, here and nowhere else.
 """
 
+import json
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache, partial
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Column, ColumnElement, Connection, Dialect, Select, Table, bindparam, inspect, select
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Select,
+    String,
+    Table,
+    bindparam,
+    func,
+    inspect,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute, RelationshipProperty
 
 from backend.db.base import Base, Owned, Tag
@@ -34,12 +48,14 @@ class Reading(Protocol):
     def for_reading(self) -> Connection: ...
 
 
-MOST_VALUES = 10_000
-"""How many values one query names: databases have limits of 32,766 (SQLite) and 65,535."""
-
 Convert = Callable[[Any], Any]
+Among = Callable[[ColumnElement[Any]], ColumnElement[bool]]
+"""The condition that a column has one of the ``values`` that the statement is given."""
 
-_known_converters: WeakKeyDictionary[Dialect, dict[type[Base], dict[int, Convert]]] = WeakKeyDictionary()
+Without = frozenset[str]
+
+_known_converters: WeakKeyDictionary[Dialect, dict[tuple[type[Base], Without], dict[int, Convert]]]
+_known_converters = WeakKeyDictionary()
 
 
 class Record:
@@ -97,14 +113,21 @@ def scope_of(model: type[Base]) -> list[ColumnElement[bool]]:
     return [columns.account == bindparam("account"), columns.region == bindparam("region")]
 
 
-def by(uow: Reading, attribute: InstrumentedAttribute[Any], values: Iterable[Any], *, load: Sequence[Any] = ()) -> Any:
-    """The records whose ``attribute`` is one of ``values``, in the order of their creation."""
-    wanted = list(dict.fromkeys(values))
+def by(
+    uow: Reading,
+    attribute: InstrumentedAttribute[Any],
+    values: Iterable[Any],
+    *,
+    load: Sequence[Any] = (),
+    without: Without = frozenset(),
+) -> Any:
+    """The records whose ``attribute`` is one of ``values``, in the order of their creation.
+
+    ``without``: the names of columns that are not read; a record lacks them.
+    """
     model = cast(type[Base], attribute.class_)
-    found = _fetch_by(uow, model, partial(_by, attribute, scoped=not uow.everywhere), wanted)
-    if len(wanted) > MOST_VALUES:
-        keys = [_key_of(model, column) for column in table_of(model).primary_key.columns]
-        found.sort(key=attrgetter(*keys))
+    statement = partial(_by, attribute, scoped=not uow.everywhere, without=without)
+    found = _fetch_by(uow, model, statement, list(dict.fromkeys(values)), without)
     return _attach(uow, model, found, load)
 
 
@@ -121,14 +144,15 @@ def where(
     order: Sequence[ColumnElement[Any]] | None = None,
     limit: int | None = None,
     load: Sequence[Any] = (),
+    without: Without = frozenset(),
 ) -> list[M]:
     """The records that meet every condition. ``load``: relationships to read along, nested ones as (parent, child)."""
     table = table_of(model)
-    statement = select(table).where(*([] if uow.everywhere else scope_of(model)), *conditions)
+    statement = select(*_columns(model, without)).where(*([] if uow.everywhere else scope_of(model)), *conditions)
     statement = statement.order_by(*(order if order is not None else table.primary_key.columns))
     if limit is not None:
         statement = statement.limit(limit)
-    return cast(list[M], _attach(uow, model, _fetch(uow, model, statement, {}), load))
+    return cast(list[M], _attach(uow, model, _fetch(uow, model, statement, {}, without), load))
 
 
 def attach(uow: Reading, model: type[M], records: Sequence[Any], load: Sequence[Any]) -> list[M]:
@@ -137,9 +161,10 @@ def attach(uow: Reading, model: type[M], records: Sequence[Any], load: Sequence[
 
 
 @cache
-def record_class(model: type[Base]) -> type[Record]:
+def record_class(model: type[Base], without: Without = frozenset()) -> type[Record]:
     """A record class that has the model's columns, plain properties, methods and constants."""
-    columns: Any = namedtuple(model.__name__, _keys(model))  # type: ignore[misc]
+    keys = [_key_of(model, column) for column in _columns(model, without)]
+    columns: Any = namedtuple(model.__name__, keys)  # type: ignore[misc]
     shared: dict[str, Any] = {}
     for cls in reversed(model.__mro__):
         if cls in (object, Base) or not issubclass(cls, (Base, Owned)):
@@ -153,48 +178,61 @@ def record_class(model: type[Base]) -> type[Record]:
 
 
 @cache
-def _keys(model: type[Base]) -> list[str]:
-    mapper: Mapper[Any] = inspect(model)
-    return [mapper.get_property_by_column(column).key for column in table_of(model).c]
+def _columns(model: type[Base], without: Without) -> list[Column[Any]]:
+    return [column for column in table_of(model).c if _key_of(model, column) not in without]
 
 
 @cache
-def _by(attribute: InstrumentedAttribute[Any], *, scoped: bool, single: bool) -> Select[Any]:
+def _by(attribute: InstrumentedAttribute[Any], *, scoped: bool, without: Without, among: Among) -> Select[Any]:
     model = cast(type[Base], attribute.class_)
     table = table_of(model)
-    statement = select(table).where(_among(column_of(attribute), single=single))
+    statement = select(*_columns(model, without)).where(among(column_of(attribute)))
     return statement.where(*(scope_of(model) if scoped else [])).order_by(*table.primary_key.columns)
 
 
 @cache
-def _children(relationship: InstrumentedAttribute[Any], *, single: bool) -> Select[Any]:
+def _children(relationship: InstrumentedAttribute[Any], *, among: Among) -> Select[Any]:
     step = link(relationship)
     table = table_of(step.child)
     order = step.order or list(table.primary_key.columns)
-    return select(table).where(_among(step.remote, single=single)).order_by(*order)
+    return select(table).where(among(step.remote)).order_by(*order)
 
 
-def _among(column: ColumnElement[Any], *, single: bool) -> ColumnElement[bool]:
-    """Whether the column is one of ``values``. A single one is the common case, and costs half of a list of one."""
-    return column == bindparam("values") if single else column.in_(bindparam("values", expanding=True))
+def _is_value(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """A single value is the common case, and costs half of a list of one."""
+    return column == bindparam("values")
+
+
+def _in_json(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    return column.in_(select(func.json_each(bindparam("values", type_=String)).table_valued("value").c.value))
+
+
+def _in_array(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    return column == func.any(bindparam("values", type_=ARRAY(column.type)))
 
 
 def _fetch_by(
-    uow: Reading, model: type[Base], statement: Callable[..., Select[Any]], values: Sequence[Any]
+    uow: Reading,
+    model: type[Base],
+    statement: Callable[..., Select[Any]],
+    values: Sequence[Any],
+    without: Without = frozenset(),
 ) -> list[Record]:
-    """The records with these values, by a statement that ``_among`` is part of."""
+    """The records with these values, however many: they are one parameter, so the statement stays the same."""
+    if not values:
+        return []
     if len(values) == 1:
-        return _fetch(uow, model, statement(single=True), {"values": values[0]})
-    found: list[Record] = []
-    for begin in range(0, len(values), MOST_VALUES):
-        some = values[begin : begin + MOST_VALUES]
-        found += _fetch(uow, model, statement(single=False), {"values": some})
-    return found
+        return _fetch(uow, model, statement(among=_is_value), {"values": values[0]}, without)
+    if uow.for_reading().dialect.name == "sqlite":
+        return _fetch(uow, model, statement(among=_in_json), {"values": json.dumps(values)}, without)
+    return _fetch(uow, model, statement(among=_in_array), {"values": values}, without)
 
 
-def _fetch(uow: Reading, model: type[Base], statement: Select[Any], given: dict[str, Any]) -> list[Record]:
+def _fetch(
+    uow: Reading, model: type[Base], statement: Select[Any], given: dict[str, Any], without: Without
+) -> list[Record]:
     """The rows as records, past SQLAlchemy's own rows: a page of a thousand instances takes half the time."""
-    make: Any = partial(tuple.__new__, record_class(model))
+    make: Any = partial(tuple.__new__, record_class(model, without))
     connection = uow.for_reading()
     result = connection.execute(statement, {"account": uow.account, "region": uow.region, **given})
     cursor = cast(Any, result.cursor)
@@ -202,7 +240,7 @@ def _fetch(uow: Reading, model: type[Base], statement: Select[Any], given: dict[
     result.close()
     if not rows:
         return []
-    return list(map(make, _converted(rows, _converters(model, connection.dialect))))
+    return list(map(make, _converted(rows, _converters(model, without, connection.dialect))))
 
 
 def _converted(rows: list[Any], converters: dict[int, Convert]) -> Iterable[Any]:
@@ -222,14 +260,14 @@ def _converted(rows: list[Any], converters: dict[int, Convert]) -> Iterable[Any]
     return zip(*columns, strict=True)
 
 
-def _converters(model: type[Base], dialect: Dialect) -> dict[int, Convert]:
+def _converters(model: type[Base], without: Without, dialect: Dialect) -> dict[int, Convert]:
     """By the places of their columns, what turns the driver's values into Python's, where they differ."""
     known = _known_converters.setdefault(dialect, {})
-    if model not in known:
-        found = enumerate(column.type.dialect_impl(dialect) for column in table_of(model).c)
+    if (model, without) not in known:
+        found = enumerate(column.type.dialect_impl(dialect) for column in _columns(model, without))
         processors = ((place, kind.result_processor(dialect, None)) for place, kind in found)
-        known[model] = {place: convert for place, convert in processors if convert}
-    return known[model]
+        known[model, without] = {place: convert for place, convert in processors if convert}
+    return known[model, without]
 
 
 def _attach(uow: Reading, model: type[Base], records: list[Record], load: Sequence[Any]) -> list[Record]:

@@ -109,7 +109,11 @@ def test_a_restarted_agent_takes_its_guests_over(control: Control, start: Any) -
     control.send(spec(1))
     running = control.wait(lambda m: m.power == "running")
     first.close()
+    control.heard.clear()
     start()
+    told = next(m for m in control.heard if isinstance(m, Heartbeat))
+    assert (told.instances, told.running) == ({"i-1": 1}, ("i-1",))
+    control.send(spec(1))
     again = control.wait(lambda m: m.sequence > running.sequence)
     assert (again.power, again.generation) == ("running", 1)
     control.send(spec(2, "absent"))
@@ -203,7 +207,7 @@ def test_a_guest_that_shut_itself_down_stays_off_though_something_else_of_it_cha
     control: Control, start: Any
 ) -> None:
     start()
-    off_soon = {"tags": {"ec2api:simulate": "guest-shutdown-after:0.05"}}
+    off_soon: dict[str, Any] = {"tags": {"ec2api:simulate": "guest-shutdown-after:0.05"}}
     control.send(spec(1, power_generation=1, **off_soon))
     control.wait(lambda m: m.shut_down_by_guest)
     control.send(spec(2, power_generation=1, **off_soon))

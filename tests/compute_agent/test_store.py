@@ -24,12 +24,14 @@ def spec(generation: int, power: Any = "running") -> Spec:
 
 
 def test_a_newer_wish_leaves_what_was_done_as_it_is(store: Store) -> None:
-    kept = Kept("one", spec(1))
-    store.save([kept])
+    kept = Kept.new("one", spec(1))
+    store.save("one", [spec(1)])
     kept.reached, kept.reboots_done, kept.failed, kept.error = 1, 2, 1, "no disk"
     store.note(kept)
-    store.save([Kept("two", spec(2))])
-    assert store.load() == {"i-1": Kept("two", spec(2), 1, 2, 1, "no disk")}
+    store.save("two", [spec(2, "stopped")])
+    wanted = Kept("two", "i-1", 2, "stopped", reached=1, reboots_done=2, failed=1, error="no disk")
+    assert store.load() == {"i-1": wanted}
+    assert store.spec("i-1") == spec(2, "stopped")
 
 
 def test_the_number_of_a_start_is_above_all_others_that_the_disk_has_seen(store: Store) -> None:

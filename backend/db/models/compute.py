@@ -3,13 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from backend import clock
 from backend.db.base import Base, Owned, Resource
 from backend.db.models.network import NetworkInterface
 from backend.db.models.storage import VolumeAttachment
+
+LAGGING = "observed_generation < generation OR state IN ('pending', 'stopping')"
+"""As SQL, of an instance whose host has not come to what is wanted: an index of its own finds these few."""
 
 
 class Host(Base):
@@ -127,7 +130,13 @@ class Instance(Resource):
     user_data: Mapped[str | None]
 
     INDEXES = (
-        Index("ix_instances_lagging", "observed_generation", "generation"),
+        Index("ix_instances_lagging", "sent_at", sqlite_where=text(LAGGING), postgresql_where=text(LAGGING)),
+        Index(
+            "ix_instances_terminated",
+            "terminated_at",
+            sqlite_where=text("terminated_at IS NOT NULL"),
+            postgresql_where=text("terminated_at IS NOT NULL"),
+        ),
         Index(None, "account", "region", "state"),
     )
 

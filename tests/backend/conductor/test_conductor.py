@@ -80,7 +80,7 @@ def cloud(request: pytest.FixtureRequest, tmp_path: Path, bus: Recorder) -> Any:
 
 def launched(cloud: Cloud, **given: Any) -> Instance:
     image = next(i for i in images.public(REGION) if i.architecture == "x86_64")
-    request = LaunchRequest(image.image_id, "t3.micro", 1, 1, **given)
+    request = LaunchRequest(image.image_id, 1, 1, instance_type="t3.micro", **given)
     with cloud.unit_of_work(ACCOUNT, REGION, write=True) as uow:
         reservation_id = launch(uow, cloud.settings, request)
         cloud.commit(uow)
