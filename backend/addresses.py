@@ -144,6 +144,14 @@ def take(uow: UnitOfWork, subnet_id: str, count: int, wanted: Sequence[str] = ()
     return _texts(chosen)
 
 
+def claim(uow: UnitOfWork, subnet_id: str, count: int) -> str:
+    """Count ``count`` addresses of a subnet as taken; its CIDR block. InsufficientFreeAddressesInSubnet."""
+    row = uow.for_reading().execute(_CLAIM, {"subnet": subnet_id, "count": count, "fresh": 0}).first()
+    if row is None:
+        raise errors.InsufficientFreeAddressesInSubnet(subnet_id=subnet_id)
+    return str(row.cidr_block)
+
+
 def _among(number: int, intervals: Sequence[tuple[int, int]]) -> bool:
     return any(first <= number <= last for first, last in intervals)
 

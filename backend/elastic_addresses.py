@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from backend import addresses, errors, ids, interface_permissions, network_interfaces, tags
+from backend import addresses, errors, ids, interface_permissions, lent_addresses, tags
 from backend.config import Settings
 from backend.db import reading
 from backend.db.models import (
@@ -158,13 +158,13 @@ def associate(
         raise errors.ElasticAddressAssociated(id=address.id, association_id=before.association_id)
     if target.allocation_id and not allow_reassociation:
         raise errors.ElasticAddressAssociated(id=target.address, association_id=target.association_id)
-    if target.public_owner == network_interfaces.LENT:
+    if target.public_owner == lent_addresses.LENT:
         addresses.give_back_public(uow, [interface.id])
     if before:
         part(uow, settings, before)
     association_id = bind(uow, address, target, named_in_dns=interface.private_dns_name is not None)
     if interface.instance_id:
-        network_interfaces.follow(uow, [interface.instance_id])
+        lent_addresses.follow(uow, [interface.instance_id])
     return association_id
 
 
@@ -293,8 +293,8 @@ def part(uow: UnitOfWork, settings: Settings, association: Any) -> None:
         return
     instance = reading.find(uow, Instance.id, association.instance_id)
     if instance and instance.state in ("running", "pending"):
-        network_interfaces.lend_public(uow, settings.public_cidr, [instance.id])
-    network_interfaces.follow(uow, [association.instance_id])
+        lent_addresses.lend(uow, settings.public_cidr, [instance.id])
+    lent_addresses.follow(uow, [association.instance_id])
 
 
 def unbind(uow: UnitOfWork, subnet_id: str, number: int) -> None:

@@ -16,8 +16,8 @@ from backend import (
     dependencies,
     errors,
     ids,
+    lent_addresses,
     network_acls,
-    network_interfaces,
     route_tables,
     tags,
 )
@@ -113,7 +113,7 @@ def set_attribute(uow: UnitOfWork, vpc_id: str, **attributes: bool | None) -> No
     renamed = name == "enable_dns_hostnames" and value != vpc.enable_dns_hostnames
     setattr(vpc, name, value)
     if renamed:
-        network_interfaces.rename(uow, vpc)
+        lent_addresses.rename(uow, vpc)
 
 
 def delete_vpc(uow: UnitOfWork, vpc_id: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, delete, select, update
 
-from backend import clock, network_interfaces, states, volume_attachments, volumes, wording
+from backend import clock, lent_addresses, network_interfaces, states, volume_attachments, volumes, wording
 from backend.cloud import Cloud
 from backend.conductor import wishes
 from backend.db import reading
@@ -102,7 +102,7 @@ def settle(uow: UnitOfWork, instances: Sequence[Instance], *, lost: bool = False
     off = [i for i in instances if i.state in ("stopped", "terminated")]
     _release_room(uow, [i for i in off if i.claimed_vcpus and i.host])
     stopped = {i.id: i for i in off if i.state == "stopped" and i.public_ip}
-    for id in network_interfaces.reclaim_public(uow, stopped) if stopped else ():
+    for id in lent_addresses.reclaim(uow, stopped) if stopped else ():
         stopped[id].public_ip, stopped[id].public_dns_name = None, ""
     _finish(uow, [i for i in off if i.state == "terminated"], lost=lost)
 

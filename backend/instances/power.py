@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import exists, select
 
-from backend import clock, errors, network_interfaces, states, wording
+from backend import clock, errors, lent_addresses, states, wording
 from backend.config import Settings
 from backend.db import reading
 from backend.db.models import Instance, VolumeAttachment
@@ -170,9 +170,7 @@ def _lend_public_addresses(uow: UnitOfWork, settings: Settings, instance_ids: Se
     if not instance_ids:
         return
     lent = {
-        e.instance_id: e
-        for e in network_interfaces.lend_public(uow, settings.public_cidr, instance_ids)
-        if e.device_index == 0
+        e.instance_id: e for e in lent_addresses.lend(uow, settings.public_cidr, instance_ids) if e.device_index == 0
     }
     for instance in uow.require_all(Instance, list(lent)) if lent else ():
         instance.public_ip = lent[instance.id].public_ip

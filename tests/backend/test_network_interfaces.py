@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from backend import addresses, errors, ids, network_interfaces, networks, security_groups
+from backend import addresses, errors, ids, lent_addresses, network_interfaces, networks, security_groups
 from backend.cloud import Cloud
 from backend.db import reading
 from backend.db.models import NetworkInterface, PublicAddress, SecurityGroup, Subnet, Tag, Vpc
@@ -85,14 +85,14 @@ def test_secondary_addresses(uow: UnitOfWork) -> None:
 
 def test_a_stop_takes_the_lent_address_and_a_start_lends_another(uow: UnitOfWork) -> None:
     lent, plain = launch(uow, 1, public_cidr=PUBLIC), launch(uow, 1)
-    network_interfaces.reclaim_public(uow, lent + plain)
+    lent_addresses.reclaim(uow, lent + plain)
     assert [i.addresses[0].public_ip for i in show(uow)] == [None, None]
     assert uow.records(PublicAddress) == []
-    (started,) = network_interfaces.lend_public(uow, PUBLIC, lent + plain)
+    (started,) = lent_addresses.lend(uow, PUBLIC, lent + plain)
     assert started.instance_id == lent[0] and started.device_index == 0
     assert started.public_dns_name == addresses.public_dns_name(REGION, started.public_ip)
     assert [i.addresses[0].public_ip for i in show(uow)] == [started.public_ip, None]
-    assert network_interfaces.lend_public(uow, PUBLIC, lent + plain) == []
+    assert lent_addresses.lend(uow, PUBLIC, lent + plain) == []
 
 
 def test_the_end_of_instances_deletes_or_detaches_their_interfaces(uow: UnitOfWork) -> None:
