@@ -17,6 +17,7 @@ from backend.cloud import Cloud
 from ec2api import actions, dispatch, sigv4
 from ec2api.caller import Authenticator, Headers, RequestFacts
 from ec2api.protocol import ec2_xml, query_xml
+from ec2api.protocol import json as json_wire
 
 log = logging.getLogger(__name__)
 access = logging.getLogger("ec2api.access")
@@ -35,7 +36,7 @@ def create_app(cloud: Cloud, roles: Sequence[str] = ("api",)) -> Flask:
     health = _Health(cloud, roles)
     app.add_url_rule("/_health", view_func=health.answer, methods=["GET"])
     app.add_url_rule(
-        "/", "call", lambda: _query(cloud, authenticator), methods=["GET", "POST"], provide_automatic_options=False
+        "/", "call", lambda: _call(cloud, authenticator), methods=["GET", "POST"], provide_automatic_options=False
     )
     app.register_error_handler(HTTPException, _http_error)
     return app
@@ -65,6 +66,41 @@ class _Health:
         return True
 
 
+def _call(cloud: Cloud, authenticator: Authenticator) -> Response:
+    return (_json if "X-Amz-Target" in request.headers else _query)(cloud, authenticator)
+
+
+def _json(cloud: Cloud, authenticator: Authenticator) -> Response:
+    """One call of a JSON service: Systems Manager."""
+    request_id = _request_id()
+    service, name = json_wire.target(request.headers["X-Amz-Target"])
+    headers = {"x-amzn-RequestId": request_id}
+    try:
+        if not service:
+            raise errors.InvalidAction(action=request.headers["X-Amz-Target"])
+        raw_uri, body = _raw_uri(), request.get_data(cache=False)
+        signature = sigv4.read(request.method, raw_uri, Headers(request.environ))
+        if signature and signature.scope.service != service:
+            raise errors.SignatureRefused(reason=f"Credential should be scoped to correct service: '{service}'.")
+        facts = RequestFacts(request.method, raw_uri, Headers(request.environ), body)
+        caller = authenticator.authenticate(facts, signature)
+        action = dispatch.find(service, name)
+        parameters = json_wire.parse(body, action.model.input_shape, open_enums=action.open_enums)
+        values = dispatch.perform(cloud, caller, action, parameters, request_id)
+        answer, status = json_wire.answer(action.model, values), 200
+    except HTTPException:
+        raise
+    except Exception as found:
+        fault = found if isinstance(found, errors.CloudError) else errors.CloudError()
+        if fault is not found:
+            log.exception("request %s failed", request_id)
+        answer, status = json_wire.error(fault), json_wire.status(fault)
+        headers["x-amzn-ErrorType"] = json_wire.error_type(fault)
+    if access.isEnabledFor(logging.INFO):
+        access.info("%s %s %s %d %d", request_id, service, request.method, status, len(answer))
+    return Response(answer, status, headers, content_type=json_wire.CONTENT_TYPE)
+
+
 def _query(cloud: Cloud, authenticator: Authenticator) -> Response:
     """One call of a Query service: EC2 or STS."""
     request_id = _request_id()
@@ -73,8 +109,7 @@ def _query(cloud: Cloud, authenticator: Authenticator) -> Response:
         if request.method == "HEAD":  # Flask takes it to be a GET
             raise errors.NoSuchPath(path=request.path, method=request.method)
         headers = Headers(request.environ)
-        raw_uri = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.full_path
-        body = request.get_data(cache=False)
+        raw_uri, body = _raw_uri(), request.get_data(cache=False)
         form = _form(body if request.method == "POST" else b"", raw_uri)
         service = _unsigned_service(form)
         signature = sigv4.read(request.method, raw_uri, headers)
@@ -96,6 +131,12 @@ def _query(cloud: Cloud, authenticator: Authenticator) -> Response:
     if access.isEnabledFor(logging.INFO):
         access.info("%s %s %s %d %d", request_id, service, request.method, status, len(answer))
     return _response(answer, status, request_id)
+
+
+def _raw_uri() -> str:
+    """The request's target as it was sent: what signatures are made over."""
+    found: str = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.full_path
+    return found
 
 
 def _request_id() -> str:

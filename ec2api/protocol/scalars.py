@@ -101,7 +101,7 @@ def _string(shape: StringShape, open_enums: frozenset[str]) -> Convert:
         return _text
     if shape.enum:
         return _enum(shape)
-    pattern = _pattern(shape.metadata.get("pattern", ""))
+    pattern = pattern_of(shape)
     if not pattern and not is_limited(shape):
         return _text
     least, most, words = limits(shape)
@@ -132,6 +132,10 @@ def _enum(shape: StringShape) -> Convert:
         return text
 
     return enum
+
+
+def pattern_of(shape: StringShape) -> re.Pattern[str] | None:
+    return _pattern(shape.metadata.get("pattern", ""))
 
 
 @cache

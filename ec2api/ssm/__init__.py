@@ -1,0 +1,1 @@
+"""Actions of Systems Manager: its Parameter Store."""
