@@ -398,6 +398,7 @@ VolumeModificationRateExceeded = _error("VolumeModificationRateExceeded", "{reas
 InvalidVolumeModificationNotFound = _error(
     "InvalidVolumeModification.NotFound", "Modification for volume '{volume_ids}' does not exist."
 )
+AuthFailureSnapshot = _error("AuthFailure", "Not authorized for snapshot:{id}", 403)
 InvalidSnapshotInUse = _error("InvalidSnapshot.InUse", "The snapshot {id} is currently in use by {image_id}")
 
 # Systems Manager

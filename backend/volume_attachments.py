@@ -131,7 +131,7 @@ def _check_bytes(uow: UnitOfWork, volume: Volume, instance: Instance) -> None:
         raise errors.UnsupportedOperation(
             reason=f"What volume '{volume.id}' holds is on another host than instance '{instance.id}'."
         )
-    if real and volume.manifest_id and not volume.host:
+    if real and (volume.snapshot_id or volume.source_volume_id) and not volume.host:
         raise errors.UnsupportedOperation(
             reason=f"The host of instance '{instance.id}' cannot fetch what volume '{volume.id}' holds; it can take "
             "blank volumes."
