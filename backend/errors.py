@@ -226,6 +226,20 @@ InvalidPlacementGroupInUse = _error(
     "InvalidPlacementGroup.InUse", "The placement group '{name}' is in use and may not be deleted."
 )
 
+# Capacity reservations and dedicated hosts
+InvalidCapacityReservationState = _error("InvalidCapacityReservationState", "{reason}")
+ReservationCapacityExceeded = _error(
+    "ReservationCapacityExceeded",
+    "The targeted Capacity Reservation '{id}' does not have enough available capacity to fulfill your request.",
+)
+InsufficientHostCapacity = _error(
+    "InsufficientHostCapacity", "There is not enough capacity to fulfill your Dedicated Host request.", 500
+)
+InsufficientCapacityOnHost = _error(
+    "InsufficientCapacityOnHost", "There is not enough capacity on the Dedicated Host to launch or start the instance."
+)
+InvalidHostState = _error("InvalidHostState", "{reason}")
+
 # Images
 InvalidAMIIDUnavailable = _error("InvalidAMIID.Unavailable", "The image ID '{id}' is no longer available")
 InvalidAMINameDuplicate = _error("InvalidAMIName.Duplicate", "AMI name {name} is already in use by AMI {id}")
@@ -284,6 +298,9 @@ InvalidStateTransition = _error(
 )
 VpcPeeringConnectionAlreadyExists = _error("VpcPeeringConnectionAlreadyExists", "{reason}")
 InvalidPeeringDnsHostnames = _error("InvalidVpcPeeringConnectionState.DnsHostnamesDisabled", "{reason}")
+RouteToPrefixListExists = _error(
+    "RouteAlreadyExists", "route table {table} already has a route with destination-prefix-list-id {prefix_list}"
+)
 InvalidServiceName = _error("InvalidServiceName", "The Vpc Endpoint Service '{name}' does not exist")
 InvalidVpcEndpointNotFound = _error("InvalidVpcEndpoint.NotFound", "The Vpc Endpoint Id '{id}' does not exist")
 InvalidVpcEndpointServiceNotFound = _error(
