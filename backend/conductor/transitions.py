@@ -8,8 +8,13 @@ from sqlalchemy import CompoundSelect, bindparam, delete, exists, literal, selec
 
 from backend import (
     clock,
+    fast_snapshot_restores,  # noqa: F401
     prefix_lists,  # noqa: F401 - these say what else happens when a state is reached
+    snapshot_tiers,  # noqa: F401
+    snapshots,  # noqa: F401
     transitions,
+    volume_modifications,  # noqa: F401
+    volumes,  # noqa: F401
     vpc_peering,  # noqa: F401
 )
 from backend.cloud import Cloud
