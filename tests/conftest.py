@@ -72,7 +72,12 @@ class Embedded:
         body = request.body.encode() if isinstance(request.body, str) else request.body
         uri = "/" + request.url.split("/", 3)[3]
         answer = self.app.test_client().open(
-            uri, method=request.method, headers=headers, data=body, environ_overrides={"RAW_URI": uri}
+            uri,
+            base_url="http://127.0.0.1:8788",
+            method=request.method,
+            headers=headers,
+            data=body,
+            environ_overrides={"RAW_URI": uri},
         )
         return AWSResponse(request.url, answer.status_code, dict(answer.headers), _Raw(answer.data))
 

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from backend import access_keys, errors, key_file
+from backend import access_keys, clock, errors, key_file
 from backend.access_keys import NewKey, Session, unique_id
+from backend.db.models import IamRole
+from backend.iam import roles
 from ec2api.call import Call
 from ec2api.registry import action
 from ec2api.sts import validation
@@ -67,15 +69,19 @@ def assume_role(
     duration_seconds: int = _HOUR,
     tags: Sequence[dict[str, str]] = (),
     transitive_tag_keys: Sequence[str] = (),
-    external_id: str | None = None,  # noqa: ARG001  no trust policy is stored that could ask for one
+    external_id: str | None = None,
     source_identity: str | None = None,
 ) -> dict[str, Any]:
     """Credentials of a session of a role."""
     role = validation.role(role_arn)
-    _require_trust(call, role)
+    known = _require_trust(call, role, external_id)
     if call.caller.is_role and duration_seconds > _HOUR:
         raise errors.ValidationError(
             reason="The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
+        )
+    if known and duration_seconds > known.max_session_duration:
+        raise errors.ValidationError(
+            reason="The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
         )
     limits = validation.session_policies(policy, policy_arns, role.account, enforced=_authorises(call))
     limits |= validation.session_tags(tags, transitive_tag_keys, call.caller.session)
@@ -83,8 +89,10 @@ def assume_role(
     if source_identity := _source_identity(call, source_identity):
         limits["source_identity"] = source_identity
     arn = f"arn:{role.partition}:sts::{role.account}:assumed-role/{role.name}/{role_session_name}"
-    role_id = f"{unique_id('AROA', role.arn)}:{role_session_name}"
+    role_id = f"{known.id if known else unique_id('AROA', role.arn)}:{role_session_name}"
     new = _issue(call, account=role.account, arn=arn, user_id=role_id, seconds=duration_seconds, limits=limits)
+    if known:
+        known.last_used_at, known.last_used_region = clock.this_second(), call.region
     return {
         "Credentials": _shown(new),
         "AssumedRoleUser": {"AssumedRoleId": role_id, "Arn": arn},
@@ -102,16 +110,21 @@ def _authorises(call: Call) -> bool:
     return call.settings.auth_mode != "open"
 
 
-def _require_trust(call: Call, role: Role) -> None:
-    """See ``ec2api.sts`` for who may assume which role."""
+def _require_trust(call: Call, role: Role, external_id: str | None) -> IamRole | None:
+    """The role, if there is one. See ``ec2api.sts`` for who may assume which."""
     caller = call.caller
-    trusted = role.account == caller.account or not _authorises(call)
+    if caller.is_root and _authorises(call):
+        raise errors.AccessDenied(reason="Roles may not be assumed by root accounts.")
+    named = (IamRole.account == role.account) & (IamRole.folded == role.name.lower())
+    found = [known for known in call.uow.anywhere(IamRole, named) if known.arn.partition("::")[2] == role.resource]
+    trusted = not _authorises(call) or (
+        found and roles.trusts(found[0], arn=caller.arn, account=caller.account, external_id=external_id)
+    )
     if not trusted or caller.is_federated:
         raise errors.AccessDenied(
             reason=f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {role.arn}"
         )
-    if caller.is_root and _authorises(call):
-        raise errors.AccessDenied(reason="Roles may not be assumed by root accounts.")
+    return found[0] if found else None
 
 
 def _limited_for_root(call: Call, seconds: int) -> int:

@@ -32,6 +32,11 @@ class Role:
     account: str
     name: str
 
+    @property
+    def resource(self) -> str:
+        """What stands behind the service in the ARN: the same in every partition."""
+        return self.arn.partition("::")[2]
+
 
 def role(arn: str) -> Role:
     found = _ROLE.fullmatch(arn)

@@ -26,6 +26,7 @@ from backend.cloud import Cloud
 from backend.config import Settings
 from backend.db.base import Base
 from backend.db.engine import Database
+from backend.iam import roles
 from ec2api import dispatch, sigv4
 from ec2api.caller import Authenticator, RequestFacts
 from ec2api.protocol import query_xml
@@ -53,6 +54,26 @@ class Sts:
         self.cloud = Cloud(settings, Database(settings.database), LocalBus())
         Base.metadata.create_all(self.cloud.database.engine)
         self.authenticator = Authenticator(settings, self.cloud.database)
+        if auth_mode == "sigv4":
+            for name in ("admin", "other"):
+                self.role(name, {"AWS": ACCOUNT})
+
+    def role(self, name: str, principal: dict[str, str], *, account: str = ACCOUNT, **more: Any) -> str:
+        """A role that the principal may assume, by its ARN."""
+        trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **more}
+        with self.cloud.unit_of_work(account, "us-east-1", write=True) as uow:
+            made = roles.create(
+                uow,
+                name=name,
+                path="/team/",
+                trust_policy=json.dumps({"Statement": trust}),
+                description=None,
+                max_session_duration=43_200,
+                boundary_arn=None,
+                wanted_tags=(),
+            )
+            uow.commit()
+        return made.arn
 
     def key(self, user_name: str | None) -> access_keys.NewKey:
         with self.cloud.unit_of_work("", "", write=True) as uow:
@@ -236,6 +257,50 @@ def test_who_may_assume_roles(strict: Sts, open_: Sts) -> None:
     assert identity(session)[:2] == ("444455556666", "arn:aws:sts::444455556666:assumed-role/admin/me")
     bob = open_.holder(open_.root().get_federation_token(Name="bob"))
     assert refused(bob.assume_role, **own)[0] == "AccessDenied"
+
+
+def test_trust_policies_say_who_may_assume_a_role(strict: Sts) -> None:
+    user = strict.user()
+
+    def may(arn: str, **given: Any) -> bool:
+        try:
+            user.assume_role(RoleArn=arn, RoleSessionName="me", **given)
+        except ClientError as refusal:
+            assert refusal.response["Error"]["Code"] == "AccessDenied"
+            return False
+        return True
+
+    ann = f"arn:aws:iam::{ACCOUNT}:user/ann"
+    assert may(strict.role("by-account", {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}))
+    assert may(strict.role("by-name", {"AWS": ann}))
+    assert may(strict.role("by-all", {"AWS": "*"}))
+    assert not may(strict.role("by-service", {"Service": "ec2.amazonaws.com"}))
+    assert not may(strict.role("for-saml", {"AWS": ann}, Action="sts:AssumeRoleWithSAML"))
+    assert not may(strict.role("denied", {"AWS": ann}, Effect="Deny"))
+    secret = strict.role("secret", {"AWS": ann}, Condition={"StringEquals": {"sts:ExternalId": "x1"}})
+    assert may(secret, ExternalId="x1")
+    assert not may(secret, ExternalId="x2")
+    assert not may(secret)
+    assert not may(strict.role("mfa", {"AWS": ann}, Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}))
+    assert not may(f"arn:aws:iam::{ACCOUNT}:role/team/none")
+    assert not may(f"arn:aws:iam::{ACCOUNT}:role/admin")
+    assert may(strict.role("shared", {"AWS": ACCOUNT}, account="444455556666"))
+    assert not may(strict.role("unshared", {"AWS": "444455556666"}, account="444455556666"))
+
+
+def test_a_role_that_exists_has_its_own_id_and_longest_session(open_: Sts) -> None:
+    arn = open_.role("short", {"AWS": ACCOUNT})
+    with open_.cloud.unit_of_work(ACCOUNT, "us-east-1", write=True) as uow:
+        roles.update(uow, "short", description=None, max_session_duration=7200)
+        role_id = roles.changeable(uow, "short").id
+        uow.commit()
+    user = open_.user()
+    answer = user.assume_role(RoleArn=arn, RoleSessionName="me", DurationSeconds=7200)
+    assert answer["AssumedRoleUser"]["AssumedRoleId"] == f"{role_id}:me"
+    too_long = refused(user.assume_role, RoleArn=arn, RoleSessionName="me", DurationSeconds=7201)
+    assert too_long[0] == "ValidationError"
+    with open_.cloud.unit_of_work(ACCOUNT, "us-east-1", write=False) as uow:
+        assert roles.entities.look_up(uow, roles.IamRole, "short").last_used_region == "eu-west-1"
 
 
 def test_federated_user(sts: Sts) -> None:
