@@ -48,6 +48,22 @@ class Reading(Protocol):
     def for_reading(self) -> Connection: ...
 
 
+@dataclass(frozen=True)
+class InRegion:
+    """Reads as a unit of work does, in another region."""
+
+    uow: Reading
+    region: str
+    everywhere: bool = False
+
+    @property
+    def account(self) -> str:
+        return self.uow.account
+
+    def for_reading(self) -> Connection:
+        return self.uow.for_reading()
+
+
 Convert = Callable[[Any], Any]
 Among = Callable[[ColumnElement[Any]], ColumnElement[bool]]
 """The condition that a column has one of the ``values`` that the statement is given."""
