@@ -15,6 +15,7 @@ from backend.db.unit_of_work import UnitOfWork
 from backend.security_groups import DEFAULT
 
 dependencies.keeps(Vpc, SecurityGroupVpcAssociation.vpc_id)
+dependencies.keeps(SecurityGroup, SecurityGroupVpcAssociation.group_id)
 
 _group, _association = reading.table_of(SecurityGroup).c, reading.table_of(SecurityGroupVpcAssociation).c
 

@@ -7,14 +7,24 @@ from collections.abc import Mapping
 
 from sqlalchemy import delete, func
 
-from backend import errors, ip_permissions, tags, vpcs
+from backend import dependencies, errors, ip_permissions, tags, vpcs
 from backend.db import reading
-from backend.db.models import InterfaceGroup, SecurityGroup, SecurityGroupRule, SecurityGroupVpcAssociation, Vpc
+from backend.db.models import InterfaceGroup, SecurityGroup, SecurityGroupRule, Vpc
 from backend.db.unit_of_work import UnitOfWork
 
 LIMIT = 2500
 """Security groups of one region: https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"""
 DEFAULT = "default"
+
+_rule = reading.table_of(SecurityGroupRule).c
+
+dependencies.keeps(SecurityGroup, InterfaceGroup.group_id)
+dependencies.keeps(
+    SecurityGroup,
+    SecurityGroupRule.referenced_group_id,
+    _rule.group_id != _rule.referenced_group_id,
+    _rule.referenced_peering_id.is_(None),
+)
 
 
 def create(
@@ -108,15 +118,7 @@ def delete_group(uow: UnitOfWork, group: SecurityGroup) -> None:
         raise errors.CannotDelete(
             reason=f'the specified group: "{group.id}" name: "{DEFAULT}" cannot be deleted by a user'
         )
-    rule, member = reading.table_of(SecurityGroupRule).c, reading.table_of(InterfaceGroup).c
-    foreign = (rule.referenced_group_id == group.id, rule.group_id != group.id, rule.referenced_peering_id.is_(None))
-    association = reading.table_of(SecurityGroupVpcAssociation).c
-    in_use = bool(reading.where(uow, InterfaceGroup, member.group_id == group.id, limit=1))
-    if (
-        in_use
-        or uow.records(SecurityGroupRule, *foreign)
-        or uow.records(SecurityGroupVpcAssociation, association.group_id == group.id)
-    ):
+    if dependencies.has(uow, group):
         raise errors.DependencyViolation(reason=f"resource {group.id} has a dependent object")
     rules = [found.id for found in reading.by(uow, SecurityGroupRule.group_id, [group.id])]
     for statement in (

@@ -293,7 +293,8 @@ def await_acceptance(_uow: UnitOfWork, connections: Sequence[VpcPeeringConnectio
 @transitions.reaching(VpcPeeringConnection, "active")
 @transitions.reaching(VpcPeeringConnection, "failed")
 @transitions.reaching(VpcPeeringConnection, "expired")
-def tell(_uow: UnitOfWork, connections: Sequence[VpcPeeringConnection]) -> None:
+def tell(uow: UnitOfWork, connections: Sequence[VpcPeeringConnection]) -> None:
     for found in connections:
         found.expires = None
         _say(found)
+    route_tables.revive(uow, *(found.id for found in connections if found.state == "active"))

@@ -10,18 +10,19 @@ from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from backend import regions
-from backend.catalogue import images, instance_types, managed_policies, offerings, prefix_lists
+from backend.catalogue import endpoint_services, images, instance_types, managed_policies, offerings, prefix_lists
 from backend.catalogue.images import PublicImage
 from backend.catalogue.regions import Region
 from backend.config import Settings
 from backend.db import models
 from backend.db.base import Base
 from backend.db.engine import Database
+from backend.db.models.endpoints import AMAZON
 from backend.db.models.iam import AWS
 from backend.db.models.prefix_lists import AWS as LIST_OWNER
 from backend.db.reading import table_of
 
-FORMAT = 2
+FORMAT = 3
 """Raised when the same catalogue is written to the tables in another way."""
 
 Row = dict[str, Any]
@@ -57,6 +58,7 @@ def seed(database: Database, settings: Settings) -> None:
         for region in enabled:
             _seed_images(connection, database, images.public(region.name))
         _seed_prefix_lists(connection, enabled)
+        _seed_endpoint_services(connection, enabled)
 
 
 def _version(settings: Settings) -> str:
@@ -282,3 +284,29 @@ def _seed_prefix_lists(connection: Connection, enabled: list[Region]) -> None:
     _insert(connection, models.PrefixList, rows)
     blocks = [{"prefix_list_id": f.id, "cidr": cidr, "added_in": 1} for f in managed for cidr in f.cidrs]
     _insert(connection, models.PrefixListEntry, blocks)
+
+
+def _seed_endpoint_services(connection: Connection, enabled: list[Region]) -> None:
+    services = table_of(models.EndpointService)
+    connection.execute(delete(services).where(services.c.account == AMAZON))
+    rows = [
+        {
+            "id": found.id,
+            "account": AMAZON,
+            "region": found.region,
+            "created": _LONG_AGO,
+            "name": found.name,
+            "service_type": found.service_type,
+            "acceptance_required": False,
+            "policy_supported": found.policy_supported,
+            "base_dns_name": found.base_dns_name,
+            "private_dns_names": list(found.private_dns_names),
+            "dns_verification": {},
+            "ip_address_types": "ipv4",
+            "load_balancer_arns": [],
+            "state": "Available",
+        }
+        for region in enabled
+        for found in endpoint_services.of(region.name)
+    ]
+    _insert(connection, models.EndpointService, rows)

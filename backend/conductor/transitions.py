@@ -8,6 +8,7 @@ from sqlalchemy import CompoundSelect, bindparam, delete, exists, literal, selec
 
 from backend import (
     clock,
+    endpoint_services,  # noqa: F401
     fast_snapshot_restores,  # noqa: F401
     prefix_lists,  # noqa: F401 - these say what else happens when a state is reached
     snapshot_tiers,  # noqa: F401
@@ -15,6 +16,7 @@ from backend import (
     transitions,
     volume_modifications,  # noqa: F401
     volumes,  # noqa: F401
+    vpc_endpoints,  # noqa: F401
     vpc_peering,  # noqa: F401
 )
 from backend.cloud import Cloud

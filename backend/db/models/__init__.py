@@ -29,6 +29,16 @@ from backend.db.models.ebs import (
     StoredBlock,
     VolumeModification,
 )
+from backend.db.models.endpoints import (
+    ConnectionNotification,
+    EndpointService,
+    EndpointServicePrincipal,
+    EndpointServiceRegion,
+    VpcEndpoint,
+    VpcEndpointConnection,
+    VpcEndpointGroup,
+    VpcEndpointSubnet,
+)
 from backend.db.models.iam import (
     AccountAlias,
     IamAttachedPolicy,
@@ -45,7 +55,14 @@ from backend.db.models.iam import (
 )
 from backend.db.models.identity import AccessKey, Account
 from backend.db.models.interface_permissions import NetworkInterfacePermission
-from backend.db.models.launching import LaunchTemplate, LaunchTemplateVersion, PlacementGroup
+from backend.db.models.launching import (
+    CapacityReservation,
+    DedicatedHost,
+    LaunchTemplate,
+    LaunchTemplateVersion,
+    PlacementGroup,
+    ReservedRoom,
+)
 from backend.db.models.nat_gateways import NatGateway, NatGatewayAddress
 from backend.db.models.network import (
     DhcpOption,
@@ -99,14 +116,20 @@ __all__ = [
     "AddressTransfer",
     "Base",
     "BlockManifest",
+    "CapacityReservation",
     "CatalogueVersion",
     "ClientToken",
+    "ConnectionNotification",
     "ConsoleOutput",
     "CreateVolumePermission",
+    "DedicatedHost",
     "DhcpOption",
     "DhcpOptions",
     "EbsSettings",
     "EgressOnlyInternetGateway",
+    "EndpointService",
+    "EndpointServicePrincipal",
+    "EndpointServiceRegion",
     "FastSnapshotRestore",
     "Host",
     "IamAttachedPolicy",
@@ -158,6 +181,7 @@ __all__ = [
     "Region",
     "RegionSetup",
     "ReleasedAddress",
+    "ReservedRoom",
     "Resource",
     "RoleDeletion",
     "Route",
@@ -180,6 +204,10 @@ __all__ = [
     "VolumeModification",
     "Vpc",
     "VpcCidrBlock",
+    "VpcEndpoint",
+    "VpcEndpointConnection",
+    "VpcEndpointGroup",
+    "VpcEndpointSubnet",
     "VpcPeeringConnection",
     "Zone",
 ]

@@ -237,3 +237,25 @@ def test_multipath_resilience_between_regions(ec2: Any, other: Any, account: str
         VpcPeeringConnectionId=id, AccepterPeeringConnectionOptions={"AllowMultipathResilience": False}
     )
     assert ec2.describe_vpc_peering_connections()["VpcPeeringConnections"][0]["MultipathResilienceStatus"] == "disabled"
+
+
+def test_routes_to_it_are_black_holes_while_it_is_not_active(ec2: Any, other: Any, account: str) -> None:
+    near, far = vpc(ec2, "10.0.0.0/16"), vpc(other, "10.1.0.0/16")
+    id = request(ec2, near, far, PeerOwnerId=account[::-1], PeerRegion="eu-central-1")
+
+    def table(client: Any, vpc_id: str) -> Any:
+        return client.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])["RouteTables"][0]
+
+    def states() -> list[str]:
+        found = [table(ec2, near)["Routes"], table(other, far)["Routes"]]
+        return [r["State"] for routes in found for r in routes if r.get("VpcPeeringConnectionId") == id]
+
+    for client, vpc_id, block in ((ec2, near, "10.1.0.0/16"), (other, far, "10.0.0.0/16")):
+        client.create_route(
+            RouteTableId=table(client, vpc_id)["RouteTableId"], DestinationCidrBlock=block, VpcPeeringConnectionId=id
+        )
+    assert states() == ["blackhole", "blackhole"]
+    accept(other, id)
+    assert states() == ["active", "active"]
+    ec2.delete_vpc_peering_connection(VpcPeeringConnectionId=id)
+    assert states() == ["blackhole", "blackhole"]

@@ -47,6 +47,48 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_block_manifests_touched_at"), "block_manifests", ["touched_at"], unique=False)
     op.create_table(
+        "capacity_reservations",
+        sa.Column("instance_type", sa.String(), nullable=False),
+        sa.Column("platform", sa.String(), nullable=False),
+        sa.Column("zone", sa.String(), nullable=False),
+        sa.Column("zone_id", sa.String(), nullable=False),
+        sa.Column("tenancy", sa.String(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("available", sa.Integer(), nullable=False),
+        sa.Column("ebs_optimized", sa.Boolean(), nullable=False),
+        sa.Column("ephemeral_storage", sa.Boolean(), nullable=False),
+        sa.Column("start_date", sa.DateTime(), nullable=True),
+        sa.Column("end_date", sa.DateTime(), nullable=True),
+        sa.Column("end_date_type", sa.String(), nullable=False),
+        sa.Column("match_criteria", sa.String(), nullable=False),
+        sa.Column("placement_group_arn", sa.String(), nullable=True),
+        sa.Column("commitment_seconds", sa.Integer(), nullable=True),
+        sa.Column("delivery_preference", sa.String(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_capacity_reservations")),
+        sa.UniqueConstraint("id", name=op.f("uq_capacity_reservations_id")),
+    )
+    op.create_index(
+        op.f("ix_capacity_reservations_account_region_row"),
+        "capacity_reservations",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_capacity_reservations_next_at"), "capacity_reservations", ["next_at"], unique=False)
+    op.create_index(
+        "ix_capacity_reservations_usable",
+        "capacity_reservations",
+        ["account", "region", "state", "available"],
+        unique=False,
+    )
+    op.create_table(
         "catalogue_versions",
         sa.Column("version", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("version", name=op.f("pk_catalogue_versions")),
@@ -63,6 +105,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account", "region", "action", "token", name=op.f("pk_client_tokens")),
     )
     op.create_index(op.f("ix_client_tokens_created"), "client_tokens", ["created"], unique=False)
+    op.create_table(
+        "connection_notifications",
+        sa.Column("service_id", sa.String(length=40), nullable=True),
+        sa.Column("vpc_endpoint_id", sa.String(length=40), nullable=True),
+        sa.Column("topic_arn", sa.String(), nullable=False),
+        sa.Column("events", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_connection_notifications")),
+        sa.UniqueConstraint("id", name=op.f("uq_connection_notifications_id")),
+    )
+    op.create_index(
+        op.f("ix_connection_notifications_account_region_row"),
+        "connection_notifications",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_connection_notifications_service_id"), "connection_notifications", ["service_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_connection_notifications_vpc_endpoint_id"),
+        "connection_notifications",
+        ["vpc_endpoint_id"],
+        unique=False,
+    )
     op.create_table(
         "console_outputs",
         sa.Column("instance_id", sa.String(), nullable=False),
@@ -81,6 +153,36 @@ def upgrade() -> None:
         "create_volume_permissions",
         ["user_id", "snapshot_id"],
         unique=False,
+    )
+    op.create_table(
+        "dedicated_hosts",
+        sa.Column("host", sa.String(length=255), nullable=False),
+        sa.Column("zone", sa.String(), nullable=False),
+        sa.Column("zone_id", sa.String(), nullable=False),
+        sa.Column("instance_type", sa.String(), nullable=True),
+        sa.Column("instance_family", sa.String(), nullable=False),
+        sa.Column("auto_placement", sa.String(), nullable=False),
+        sa.Column("host_recovery", sa.String(), nullable=False),
+        sa.Column("host_maintenance", sa.String(), nullable=False),
+        sa.Column("client_token", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("sockets", sa.Integer(), nullable=False),
+        sa.Column("cores", sa.Integer(), nullable=False),
+        sa.Column("vcpus", sa.Integer(), nullable=False),
+        sa.Column("memory_mib", sa.Integer(), nullable=False),
+        sa.Column("free_vcpus", sa.Integer(), nullable=False),
+        sa.Column("free_memory_mib", sa.Integer(), nullable=False),
+        sa.Column("released", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_dedicated_hosts")),
+        sa.UniqueConstraint("id", name=op.f("uq_dedicated_hosts_id")),
+    )
+    op.create_index(
+        op.f("ix_dedicated_hosts_account_region_row"), "dedicated_hosts", ["account", "region", "row"], unique=False
     )
     op.create_table(
         "dhcp_option_values",
@@ -152,6 +254,57 @@ def upgrade() -> None:
         op.f("ix_elastic_addresses_account_region_row"), "elastic_addresses", ["account", "region", "row"], unique=False
     )
     op.create_table(
+        "endpoint_service_principals",
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("permission_id", sa.String(length=40), nullable=False),
+        sa.Column("service_id", sa.String(length=40), nullable=False),
+        sa.Column("permission_type", sa.String(), nullable=False),
+        sa.Column("principal", sa.String(), nullable=False),
+        sa.Column("principal_type", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_endpoint_service_principals")),
+        sa.UniqueConstraint("permission_id", name=op.f("uq_endpoint_service_principals_permission_id")),
+        sa.UniqueConstraint(
+            "service_id",
+            "permission_type",
+            "principal",
+            name=op.f("uq_endpoint_service_principals_service_id_permission_type_principal"),
+        ),
+    )
+    op.create_table(
+        "endpoint_service_regions",
+        sa.Column("service_id", sa.String(length=40), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("service_id", "region", name=op.f("pk_endpoint_service_regions")),
+    )
+    op.create_table(
+        "endpoint_services",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("service_type", sa.String(), nullable=False),
+        sa.Column("acceptance_required", sa.Boolean(), nullable=False),
+        sa.Column("policy_supported", sa.Boolean(), nullable=False),
+        sa.Column("base_dns_name", sa.String(), nullable=True),
+        sa.Column("private_dns_names", sa.JSON(), nullable=False),
+        sa.Column("dns_verification", sa.JSON(), nullable=False),
+        sa.Column("ip_address_types", sa.String(), nullable=False),
+        sa.Column("load_balancer_arns", sa.JSON(), nullable=False),
+        sa.Column("payer_responsibility", sa.String(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_endpoint_services")),
+        sa.UniqueConstraint("id", name=op.f("uq_endpoint_services_id")),
+    )
+    op.create_index(
+        op.f("ix_endpoint_services_account_region_row"), "endpoint_services", ["account", "region", "row"], unique=False
+    )
+    op.create_index(op.f("ix_endpoint_services_name"), "endpoint_services", ["name"], unique=False)
+    op.create_index(op.f("ix_endpoint_services_next_at"), "endpoint_services", ["next_at"], unique=False)
+    op.create_table(
         "fast_snapshot_restores",
         sa.Column("snapshot_id", sa.String(length=40), nullable=False),
         sa.Column("zone", sa.String(), nullable=False),
@@ -198,6 +351,7 @@ def upgrade() -> None:
         sa.Column("free_vcpus", sa.Integer(), nullable=False),
         sa.Column("free_memory_mib", sa.BigInteger(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("dedicated_to", sa.String(length=12), nullable=True),
         sa.Column("heard_at", sa.DateTime(), nullable=False),
         sa.Column("unowned", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_hosts")),
@@ -490,6 +644,7 @@ def upgrade() -> None:
         sa.Column("placement_group_id", sa.String(), nullable=True),
         sa.Column("partition_number", sa.Integer(), nullable=True),
         sa.Column("host_resource_id", sa.String(), nullable=True),
+        sa.Column("capacity_reservation_id", sa.String(), nullable=True),
         sa.Column("lifecycle", sa.String(), nullable=True),
         sa.Column("options", sa.JSON(), nullable=False),
         sa.Column("credit", sa.String(), nullable=True),
@@ -509,7 +664,11 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_instances_account_region_state"), "instances", ["account", "region", "state"], unique=False
     )
+    op.create_index(
+        op.f("ix_instances_capacity_reservation_id"), "instances", ["capacity_reservation_id"], unique=False
+    )
     op.create_index(op.f("ix_instances_host"), "instances", ["host"], unique=False)
+    op.create_index(op.f("ix_instances_host_resource_id"), "instances", ["host_resource_id"], unique=False)
     op.create_index(
         "ix_instances_lagging",
         "instances",
@@ -984,6 +1143,16 @@ def upgrade() -> None:
         sa.Column("account", sa.String(length=12), nullable=False),
         sa.Column("region", sa.String(length=32), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_released_addresses")),
+    )
+    op.create_table(
+        "reserved_rooms",
+        sa.Column("reservation_id", sa.String(length=40), nullable=False),
+        sa.Column("host", sa.String(length=255), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("free", sa.Integer(), nullable=False),
+        sa.Column("vcpus", sa.Integer(), nullable=False),
+        sa.Column("memory_mib", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("reservation_id", "host", name=op.f("pk_reserved_rooms")),
     )
     op.create_table(
         "route_propagations",
@@ -1465,6 +1634,54 @@ def upgrade() -> None:
         postgresql_where=sa.text("family = 6"),
     )
     op.create_table(
+        "vpc_endpoint_groups",
+        sa.Column("vpc_endpoint_id", sa.String(length=40), nullable=False),
+        sa.Column("group_id", sa.String(length=40), nullable=False),
+        sa.Column("group_name", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("vpc_endpoint_id", "group_id", name=op.f("pk_vpc_endpoint_groups")),
+    )
+    op.create_index(op.f("ix_vpc_endpoint_groups_group_id"), "vpc_endpoint_groups", ["group_id"], unique=False)
+    op.create_table(
+        "vpc_endpoint_subnets",
+        sa.Column("vpc_endpoint_id", sa.String(length=40), nullable=False),
+        sa.Column("subnet_id", sa.String(length=40), nullable=False),
+        sa.Column("zone", sa.String(), nullable=False),
+        sa.Column("network_interface_id", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("vpc_endpoint_id", "subnet_id", name=op.f("pk_vpc_endpoint_subnets")),
+        sa.UniqueConstraint("network_interface_id", name=op.f("uq_vpc_endpoint_subnets_network_interface_id")),
+    )
+    op.create_table(
+        "vpc_endpoints",
+        sa.Column("vpc_id", sa.String(length=40), nullable=False),
+        sa.Column("endpoint_type", sa.String(), nullable=False),
+        sa.Column("service_id", sa.String(length=40), nullable=False),
+        sa.Column("service_name", sa.String(), nullable=False),
+        sa.Column("service_account", sa.String(length=12), nullable=False),
+        sa.Column("service_region", sa.String(length=32), nullable=False),
+        sa.Column("connection_id", sa.String(length=40), nullable=False),
+        sa.Column("dns_label", sa.String(), nullable=False),
+        sa.Column("policy_document", sa.String(), nullable=True),
+        sa.Column("private_dns_enabled", sa.Boolean(), nullable=False),
+        sa.Column("ip_address_type", sa.String(), nullable=False),
+        sa.Column("dns_options", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_vpc_endpoints")),
+        sa.UniqueConstraint("id", name=op.f("uq_vpc_endpoints_id")),
+    )
+    op.create_index(
+        op.f("ix_vpc_endpoints_account_region_row"), "vpc_endpoints", ["account", "region", "row"], unique=False
+    )
+    op.create_index(op.f("ix_vpc_endpoints_next_at"), "vpc_endpoints", ["next_at"], unique=False)
+    op.create_index(op.f("ix_vpc_endpoints_service_id"), "vpc_endpoints", ["service_id"], unique=False)
+    op.create_index(op.f("ix_vpc_endpoints_vpc_id"), "vpc_endpoints", ["vpc_id"], unique=False)
+    op.create_table(
         "vpc_peering_connections",
         sa.Column("vpc_id", sa.String(length=40), nullable=False),
         sa.Column("peer_vpc_id", sa.String(length=40), nullable=False),
@@ -1570,6 +1787,14 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_vpc_peering_connections_next_at"), table_name="vpc_peering_connections")
     op.drop_index(op.f("ix_vpc_peering_connections_account_region_row"), table_name="vpc_peering_connections")
     op.drop_table("vpc_peering_connections")
+    op.drop_index(op.f("ix_vpc_endpoints_vpc_id"), table_name="vpc_endpoints")
+    op.drop_index(op.f("ix_vpc_endpoints_service_id"), table_name="vpc_endpoints")
+    op.drop_index(op.f("ix_vpc_endpoints_next_at"), table_name="vpc_endpoints")
+    op.drop_index(op.f("ix_vpc_endpoints_account_region_row"), table_name="vpc_endpoints")
+    op.drop_table("vpc_endpoints")
+    op.drop_table("vpc_endpoint_subnets")
+    op.drop_index(op.f("ix_vpc_endpoint_groups_group_id"), table_name="vpc_endpoint_groups")
+    op.drop_table("vpc_endpoint_groups")
     op.drop_index(
         "uq_vpc_cidr_blocks_ipv6",
         table_name="vpc_cidr_blocks",
@@ -1643,6 +1868,7 @@ def downgrade() -> None:
     op.drop_table("route_table_associations")
     op.drop_index(op.f("ix_route_propagations_gateway_id"), table_name="route_propagations")
     op.drop_table("route_propagations")
+    op.drop_table("reserved_rooms")
     op.drop_table("released_addresses")
     op.drop_table("regions")
     op.drop_table("region_setups")
@@ -1730,7 +1956,9 @@ def downgrade() -> None:
         sqlite_where=sa.text("observed_generation < generation OR state IN ('pending', 'stopping')"),
         postgresql_where=sa.text("observed_generation < generation OR state IN ('pending', 'stopping')"),
     )
+    op.drop_index(op.f("ix_instances_host_resource_id"), table_name="instances")
     op.drop_index(op.f("ix_instances_host"), table_name="instances")
+    op.drop_index(op.f("ix_instances_capacity_reservation_id"), table_name="instances")
     op.drop_index(op.f("ix_instances_account_region_state"), table_name="instances")
     op.drop_index(op.f("ix_instances_account_region_row"), table_name="instances")
     op.drop_table("instances")
@@ -1766,6 +1994,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_fast_snapshot_restores_next_at"), table_name="fast_snapshot_restores")
     op.drop_index(op.f("ix_fast_snapshot_restores_account_region_row"), table_name="fast_snapshot_restores")
     op.drop_table("fast_snapshot_restores")
+    op.drop_index(op.f("ix_endpoint_services_next_at"), table_name="endpoint_services")
+    op.drop_index(op.f("ix_endpoint_services_name"), table_name="endpoint_services")
+    op.drop_index(op.f("ix_endpoint_services_account_region_row"), table_name="endpoint_services")
+    op.drop_table("endpoint_services")
+    op.drop_table("endpoint_service_regions")
+    op.drop_table("endpoint_service_principals")
     op.drop_index(op.f("ix_elastic_addresses_account_region_row"), table_name="elastic_addresses")
     op.drop_table("elastic_addresses")
     op.drop_index(op.f("ix_egress_only_internet_gateways_vpc_id"), table_name="egress_only_internet_gateways")
@@ -1777,12 +2011,22 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_dhcp_options_account_region_row"), table_name="dhcp_options")
     op.drop_table("dhcp_options")
     op.drop_table("dhcp_option_values")
+    op.drop_index(op.f("ix_dedicated_hosts_account_region_row"), table_name="dedicated_hosts")
+    op.drop_table("dedicated_hosts")
     op.drop_index(op.f("ix_create_volume_permissions_user_id_snapshot_id"), table_name="create_volume_permissions")
     op.drop_table("create_volume_permissions")
     op.drop_table("console_outputs")
+    op.drop_index(op.f("ix_connection_notifications_vpc_endpoint_id"), table_name="connection_notifications")
+    op.drop_index(op.f("ix_connection_notifications_service_id"), table_name="connection_notifications")
+    op.drop_index(op.f("ix_connection_notifications_account_region_row"), table_name="connection_notifications")
+    op.drop_table("connection_notifications")
     op.drop_index(op.f("ix_client_tokens_created"), table_name="client_tokens")
     op.drop_table("client_tokens")
     op.drop_table("catalogue_versions")
+    op.drop_index("ix_capacity_reservations_usable", table_name="capacity_reservations")
+    op.drop_index(op.f("ix_capacity_reservations_next_at"), table_name="capacity_reservations")
+    op.drop_index(op.f("ix_capacity_reservations_account_region_row"), table_name="capacity_reservations")
+    op.drop_table("capacity_reservations")
     op.drop_index(op.f("ix_block_manifests_touched_at"), table_name="block_manifests")
     op.drop_table("block_manifests")
     op.drop_index(op.f("ix_address_transfers_public_ip"), table_name="address_transfers")
