@@ -178,7 +178,7 @@ def _open_default_group(uow: UnitOfWork, vpc_id: str) -> None:
 
 def disassociate(uow: UnitOfWork, settings: Settings, association_id: str) -> VpcCidrBlock:
     """Take a block from its VPC. Errors: OperationNotPermitted for the primary one, InvalidCidrBlock.InUse."""
-    block = _leaving(uow, VpcCidrBlock, association_id)
+    block: VpcCidrBlock = _leaving(uow, VpcCidrBlock, association_id)
     if block.primary:
         raise errors.OperationNotPermitted(
             reason=f"The vpc CIDR block with association ID {block.id} may not be disassociated. It is the primary "
@@ -254,7 +254,7 @@ def associate_with_subnet(
 
 def disassociate_from_subnet(uow: UnitOfWork, settings: Settings, association_id: str) -> SubnetCidrBlock:
     """Errors: InvalidCidrBlock.InUse while an interface has an address of it, OperationNotPermitted."""
-    block = _leaving(uow, SubnetCidrBlock, association_id)
+    block: SubnetCidrBlock = _leaving(uow, SubnetCidrBlock, association_id)
     subnet = uow.require(Subnet, block.subnet_id, for_update=True)
     if subnet.ipv6_native:
         raise errors.OperationNotPermitted(

@@ -115,7 +115,6 @@ def create_default(
     if ipv6_native and not any(block.family == 6 for block in vpc.cidr_blocks):
         raise errors.InvalidValue(reason=f"The default VPC {vpc.id} has no IPv6 CIDR block.")
     block = _free_block(uow, vpc, 6 if ipv6_native else 4)
-    place = {"ipv6_cidr_block": block} if ipv6_native else {"cidr_block": block}
     return create(
         uow,
         settings,
@@ -124,7 +123,8 @@ def create_default(
         ipv6_native=ipv6_native,
         default_for_az=True,
         map_public_ip_on_launch=not ipv6_native,
-        **place,
+        cidr_block=None if ipv6_native else block,
+        ipv6_cidr_block=block if ipv6_native else None,
     )
 
 
@@ -135,7 +135,7 @@ def _free_block(uow: UnitOfWork, vpc: Any, family: int) -> str:
     for block in vpc.cidr_blocks:
         if block.family == family and block.state in cidr_blocks.IN_USE:
             for network in ip_network(block.cidr_block).subnets(new_prefix=length):
-                if not any(other.version == family and network.overlaps(other) for other in taken):  # type: ignore[arg-type]
+                if not any(other.version == family and network.overlaps(other) for other in taken):
                     return str(network)
     raise errors.InsufficientCidrBlocks(vpc_id=vpc.id)
 
@@ -165,9 +165,10 @@ def set_attribute(uow: UnitOfWork, subnet_id: str, **attributes: bool | int | st
     subnet = uow.require(Subnet, subnet_id, for_update=True)
     ((name, value),) = given.items()
     _check_attribute(uow, subnet, name, value)
-    if name == "disable_lni_at_device_index":
-        name, value = "enable_lni_at_device_index", None if value else subnet.enable_lni_at_device_index
-    setattr(subnet, name, value)
+    if name != "disable_lni_at_device_index":
+        setattr(subnet, name, value)
+    elif value:
+        subnet.enable_lni_at_device_index = None
 
 
 def _check_attribute(uow: UnitOfWork, subnet: Subnet, name: str, value: bool | int | str | None) -> None:

@@ -28,7 +28,7 @@ def show(vpc: Any) -> dict[str, Any]:
         "OwnerId": vpc.account,
         "CidrBlock": vpc.cidr_block,
         "CidrBlockAssociationSet": [_show_block(block) for block in vpc.cidr_blocks if block.family == 4],
-        "Ipv6CidrBlockAssociationSet": [_show_ipv6_block(block) for block in vpc.cidr_blocks if block.family == 6],
+        "Ipv6CidrBlockAssociationSet": [_show_ipv6_block(b) for b in vpc.cidr_blocks if b.family == 6] or None,
         "DhcpOptionsId": vpc.dhcp_options_id,
         "InstanceTenancy": vpc.instance_tenancy,
         "IsDefault": vpc.is_default,
@@ -74,7 +74,10 @@ def _shown(uow: UnitOfWork, vpc_id: str) -> dict[str, Any]:
 
 def _new(uow: UnitOfWork, vpc_id: str) -> dict[str, Any]:
     """A VPC as the call that makes it answers."""
-    return {"Vpc": {**_shown(uow, vpc_id)["Vpc"], "State": "pending"}}
+    shown = _shown(uow, vpc_id)["Vpc"]
+    return {
+        "Vpc": {**shown, "State": "pending", "Ipv6CidrBlockAssociationSet": shown["Ipv6CidrBlockAssociationSet"] or ()}
+    }
 
 
 def _check_border_group(group: str | None, *, ipv6: bool) -> None:

@@ -84,8 +84,10 @@ def test_parameters_that_are_refused(ec2: Any, vpc_id: str) -> None:
         ec2.create_subnet(VpcId=vpc_id)
     with refused("InvalidVpcID.NotFound"):
         make(ec2, "vpc-0123456789abcdef0")
-    with refused("UnsupportedOperation"):
+    with refused("InvalidParameterCombination"):
         make(ec2, vpc_id, Ipv6Native=True)
+    with refused("MissingParameter", "ipv6CidrBlock"):
+        ec2.create_subnet(VpcId=vpc_id, Ipv6Native=True)
     with refused("UnsupportedOperation", "OutpostArn"):
         make(ec2, vpc_id, OutpostArn="arn:aws:outposts:us-east-1:1:outpost/op-1")
 
@@ -113,8 +115,6 @@ def test_attributes_change_one_at_a_time(ec2: Any, vpc_id: str) -> None:
         ec2.modify_subnet_attribute(SubnetId=id, **changes[0], **changes[1])
     with refused("InvalidParameterValue"):
         ec2.modify_subnet_attribute(SubnetId=id, AssignIpv6AddressOnCreation={"Value": True})
-    with refused("UnsupportedOperation"):
-        ec2.modify_subnet_attribute(SubnetId=id, MapCustomerOwnedIpOnLaunch={"Value": True})
 
 
 def test_a_deleted_subnet_leaves_nothing(ec2: Any, vpc_id: str) -> None:
@@ -148,3 +148,46 @@ def test_filters(ec2: Any, vpc_id: str) -> None:
     assert len(ids_by(ec2, "private-dns-name-options-on-launch.hostname-type", "ip-name")) == 4
     assert ids_by(ec2, "outpost-arn", "*") == []
     assert ids_by(ec2, "ipv6-native", "true") == []
+
+
+def test_default_subnets_are_made_in_zones_that_have_none(ec2: Any) -> None:
+    first, second, _ = ec2.describe_subnets()["Subnets"]
+    with refused("MissingParameter", "availabilityZone"):
+        ec2.create_default_subnet()
+    with refused("DefaultSubnetAlreadyExistsInAvailabilityZone", first["SubnetId"]):
+        ec2.create_default_subnet(AvailabilityZone=first["AvailabilityZone"])
+    with refused("InvalidParameterValue"):
+        ec2.create_default_subnet(AvailabilityZone="us-east-1z")
+    ec2.delete_subnet(SubnetId=second["SubnetId"])
+    with refused("InvalidParameterValue", "no IPv6"):
+        ec2.create_default_subnet(AvailabilityZone=second["AvailabilityZone"], Ipv6Native=True)
+    new = ec2.create_default_subnet(AvailabilityZoneId=second["AvailabilityZoneId"])["Subnet"]
+    assert (new["CidrBlock"], new["DefaultForAz"]) == (second["CidrBlock"], True)
+    assert new["MapPublicIpOnLaunch"] and new["AvailabilityZone"] == second["AvailabilityZone"]
+
+
+def test_attributes_of_outposts(ec2: Any, vpc_id: str) -> None:
+    id = make(ec2, vpc_id)["SubnetId"]
+
+    def shown() -> dict[str, Any]:
+        subnet: dict[str, Any] = ec2.describe_subnets(SubnetIds=[id])["Subnets"][0]
+        return subnet
+
+    ec2.modify_subnet_attribute(SubnetId=id, EnableLniAtDeviceIndex=1)
+    assert shown()["EnableLniAtDeviceIndex"] == 1
+    assert ids_by(ec2, "enable-lni-at-device-index", "1") == [id]
+    ec2.modify_subnet_attribute(SubnetId=id, DisableLniAtDeviceIndex={"Value": True})
+    assert "EnableLniAtDeviceIndex" not in shown()
+    with refused("InvalidParameterValue"):
+        ec2.modify_subnet_attribute(SubnetId=id, EnableLniAtDeviceIndex=0)
+    ec2.modify_subnet_attribute(SubnetId=id, MapCustomerOwnedIpOnLaunch={"Value": False})
+    with refused("MissingParameter", "customerOwnedIpv4Pool"):
+        ec2.modify_subnet_attribute(SubnetId=id, MapCustomerOwnedIpOnLaunch={"Value": True})
+    with refused("InvalidPoolID.NotFound"):
+        ec2.modify_subnet_attribute(
+            SubnetId=id,
+            MapCustomerOwnedIpOnLaunch={"Value": True},
+            CustomerOwnedIpv4Pool="ipv4pool-coip-0123456789abcdef0",
+        )
+    with refused("InvalidSubnetID.NotFound"):
+        ec2.modify_subnet_attribute(SubnetId="subnet-0123456789abcdef0", MapCustomerOwnedIpOnLaunch={"Value": False})

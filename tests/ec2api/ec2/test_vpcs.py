@@ -102,8 +102,8 @@ def test_blocks_that_are_refused(ec2: Any, cidr: str, code: str) -> None:
 def test_parameters_that_are_refused(ec2: Any) -> None:
     with refused("MissingParameter"):
         ec2.create_vpc()
-    with refused("UnsupportedOperation", "AmazonProvidedIpv6CidrBlock"):
-        make(ec2, AmazonProvidedIpv6CidrBlock=True)
+    with refused("InvalidParameterValue"):
+        make(ec2, InstanceTenancy="host")
     with refused("UnsupportedOperation", "Ipv4IpamPoolId"):
         make(ec2, Ipv4IpamPoolId="ipam-pool-0123456789abcdef0")
     assert make(ec2, AmazonProvidedIpv6CidrBlock=False, InstanceTenancy="dedicated")["InstanceTenancy"] == "dedicated"
@@ -217,3 +217,30 @@ def test_pages(new_cloud: Callable[..., Any]) -> None:
     pages = list(ec2.get_paginator("describe_vpcs").paginate(PaginationConfig={"PageSize": 5}))
     assert [len(page["Vpcs"]) for page in pages] == [5, 5, 2]
     assert vpc_of([v for page in pages for v in page["Vpcs"]])[1:] == made
+
+
+def test_a_default_vpc_can_be_made_again_once_the_first_is_gone(ec2: Any) -> None:
+    (old,) = ec2.describe_vpcs()["Vpcs"]
+    with refused("DefaultVpcAlreadyExists"):
+        ec2.create_default_vpc()
+    for subnet in ec2.describe_subnets()["Subnets"]:
+        ec2.delete_subnet(SubnetId=subnet["SubnetId"])
+    gateway = ec2.describe_internet_gateways()["InternetGateways"][0]["InternetGatewayId"]
+    ec2.detach_internet_gateway(InternetGatewayId=gateway, VpcId=old["VpcId"])
+    ec2.delete_vpc(VpcId=old["VpcId"])
+    with refused("DefaultVpcDoesNotExist"):
+        ec2.create_default_subnet(AvailabilityZone="us-east-1a")
+    new = ec2.create_default_vpc()["Vpc"]
+    assert (new["IsDefault"], new["CidrBlock"], new["State"]) == (True, "172.31.0.0/16", "pending")
+    assert len(ec2.describe_subnets(Filters=by_vpc(new["VpcId"]))["Subnets"]) == 3
+    (table,) = ec2.describe_route_tables(Filters=by_vpc(new["VpcId"]))["RouteTables"]
+    assert [r["DestinationCidrBlock"] for r in table["Routes"]] == ["172.31.0.0/16", "0.0.0.0/0"]
+    assert [r["State"] for r in table["Routes"]] == ["active", "active"]
+
+
+def test_tenancy_becomes_default_and_nothing_else(ec2: Any) -> None:
+    id = make(ec2, InstanceTenancy="dedicated")["VpcId"]
+    with refused("InvalidParameterValue"):
+        ec2.modify_vpc_tenancy(VpcId=id, InstanceTenancy="dedicated")
+    assert ec2.modify_vpc_tenancy(VpcId=id, InstanceTenancy="default")["ReturnValue"]
+    assert ec2.describe_vpcs(VpcIds=[id])["Vpcs"][0]["InstanceTenancy"] == "default"
