@@ -11,7 +11,7 @@ from backend.conductor import wishes
 from backend.db import reading
 from backend.db.models import Host, Instance, Tag, Volume, VolumeAttachment
 from backend.db.unit_of_work import UnitOfWork
-from backend.scheduler import place
+from backend.scheduler import held, place
 from backend.scheduler.request import Request
 
 log = logging.getLogger(__name__)
@@ -65,6 +65,8 @@ def _moved(cloud: Cloud, uow: UnitOfWork, instance: Instance) -> bool:
     """Move a launch that failed to the next best host of its zone and kind; the one that failed removes its rest."""
     if instance.launch_attempts >= LAUNCH_ATTEMPTS or instance.host is None:
         return False
+    if instance.tenancy != "default" or instance.partition_number or instance.placement_group:
+        return False  # its place is not any host's
     driver = uow.scalar(select(Host.driver).where(Host.name == instance.host))
     request = Request(
         instance.vcpus, instance.memory_mib, instance.architecture, instance.region, instance.zone, driver
@@ -73,7 +75,8 @@ def _moved(cloud: Cloud, uow: UnitOfWork, instance: Instance) -> bool:
     claims = place.place(uow, request, 1, alive_within=alive_within, avoid={instance.host})
     if not claims:
         return False
-    place.release(uow, instance.host, instance.claimed_vcpus, instance.claimed_memory_mib)
+    held.give_back(uow, [held.of_instance(instance)])
+    instance.capacity_reservation_id = None
     uow.send(instance.host, wishes.removal(instance))
     instance.host = claims[0].host
     instance.claimed_vcpus, instance.claimed_memory_mib = instance.vcpus, instance.memory_mib
@@ -108,13 +111,11 @@ def settle(uow: UnitOfWork, instances: Sequence[Instance], *, lost: bool = False
 
 
 def _release_room(uow: UnitOfWork, instances: Sequence[Instance]) -> None:
-    freed: dict[str, tuple[int, int]] = {}
+    released = [held.of_instance(instance) for instance in instances]
     for instance in instances:
-        vcpus, memory_mib = freed.get(instance.host or "", (0, 0))
-        freed[instance.host or ""] = vcpus + instance.claimed_vcpus, memory_mib + instance.claimed_memory_mib
         instance.claimed_vcpus = instance.claimed_memory_mib = 0
-    for host, (vcpus, memory_mib) in sorted(freed.items()):
-        place.release(uow, host, vcpus, memory_mib)
+        instance.capacity_reservation_id = None
+    held.give_back(uow, released)
 
 
 def _finish(uow: UnitOfWork, instances: Sequence[Instance], *, lost: bool) -> None:

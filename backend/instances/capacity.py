@@ -8,39 +8,47 @@ from backend.catalogue import offerings
 from backend.config import Settings
 from backend.db.models import Subnet
 from backend.db.unit_of_work import UnitOfWork
+from backend.instances.placement import Placement
 from backend.instances.request import LaunchRequest
-from backend.scheduler import place
+from backend.scheduler import held, place
+from backend.scheduler.held import Held
 from backend.scheduler.place import Claim
 from backend.scheduler.request import SIMULATED, Request
 
 
 def claim(
-    uow: UnitOfWork, settings: Settings, request: LaunchRequest, need: Request, subnets: Sequence[Subnet]
+    uow: UnitOfWork,
+    settings: Settings,
+    request: LaunchRequest,
+    placement: Placement,
+    need: Request,
+    subnets: Sequence[Subnet],
 ) -> tuple[Subnet, list[Claim]]:
     """Room for the guests, all in one zone: the first that has enough for all, else the one that has most.
 
-    ``need``: of one guest, in any zone. ``subnets``: those that will do, in the order in which to try them.
+    ``placement``: where in a zone they may be. ``need``: of one guest, in any zone. ``subnets``: those that will do,
+    in the order in which to try them.
     """
     best: tuple[int, Subnet] | None = None
     short_of_addresses = None
     offered = _offered(uow, settings, request, subnets)
-    for subnet in _hopeful(uow, settings, need, offered):
+    for subnet in offered if placement.tenancy == "host" else _hopeful(uow, settings, need, offered):
         room = _most(request, subnet)
         if room < request.min_count:
             short_of_addresses = subnet.id
             continue
-        claims = _place(uow, settings, need, subnet, room)
+        claims = _place(uow, settings, placement, need, subnet, room)
         if len(claims) == request.max_count:
             return subnet, claims
         _release(uow, need, claims)
         if len(claims) >= request.min_count and (best is None or len(claims) > best[0]):
             best = len(claims), subnet
     if best is None:
-        raise _refusal(uow, settings, request, need, offered, short_of_addresses)
+        raise _refusal(uow, settings, request, placement, need, offered, short_of_addresses)
     count, subnet = best
-    claims = _place(uow, settings, need, subnet, count)
+    claims = _place(uow, settings, placement, need, subnet, count)
     if len(claims) < request.min_count:
-        raise errors.InsufficientInstanceCapacity(instance_type=request.instance_type, zone=subnet.zone)
+        raise placement.short(subnet.zone)
     return subnet, claims
 
 
@@ -79,20 +87,23 @@ def _most(request: LaunchRequest, subnet: Subnet) -> int:
     return min(request.max_count, max(subnet.available // each, 0))
 
 
-def _place(uow: UnitOfWork, settings: Settings, need: Request, subnet: Subnet, count: int) -> list[Claim]:
-    return place.place(uow, replace(need, zone=subnet.zone), count, alive_within=settings.host_timeout_seconds)
+def _place(
+    uow: UnitOfWork, settings: Settings, placement: Placement, need: Request, subnet: Subnet, count: int
+) -> list[Claim]:
+    return placement.claim(uow, settings, replace(need, zone=subnet.zone), count)
 
 
 def _release(uow: UnitOfWork, need: Request, claims: Sequence[Claim]) -> None:
-    for host in {c.host for c in claims}:
-        count = sum(c.host == host for c in claims)
-        place.release(uow, host, need.vcpus * count, need.memory_mib * count)
+    held.give_back(
+        uow, (Held(c.host, need.vcpus, need.memory_mib, c.reservation_id, c.dedicated_host_id) for c in claims)
+    )
 
 
 def _refusal(
     uow: UnitOfWork,
     settings: Settings,
     request: LaunchRequest,
+    placement: Placement,
     need: Request,
     subnets: Sequence[Subnet],
     short_of_addresses: str | None,
@@ -107,6 +118,4 @@ def _refusal(
             )
     if short_of_addresses:
         return errors.InsufficientFreeAddressesInSubnet(subnet_id=short_of_addresses)
-    return errors.InsufficientInstanceCapacity(
-        instance_type=request.instance_type, zone=", ".join(sorted({s.zone for s in subnets}))
-    )
+    return placement.short(", ".join(sorted({s.zone for s in subnets})))

@@ -195,13 +195,8 @@ def _check_one(request: LaunchRequest, interface: Mapping[str, Any]) -> None:
         )
 
 
-def plan(uow: UnitOfWork, request: LaunchRequest, subnet: Subnet, facts: TypeFacts) -> list[PlannedInterface]:
-    """Every interface of one instance, the one with device index 0 first."""
-    vpc = uow.look_up(Vpc, subnet.vpc_id)
-    if vpc.instance_tenancy != "default":
-        raise errors.UnsupportedOperation(
-            reason=f"Launching into the VPC {vpc.id} of tenancy {vpc.instance_tenancy} is not supported by this cloud."
-        )
+def plan(uow: UnitOfWork, request: LaunchRequest, subnet: Subnet, vpc: Vpc, facts: TypeFacts) -> list[PlannedInterface]:
+    """Every interface of one instance, the one with device index 0 first. ``vpc``: that of the subnet."""
     if not request.network_interfaces:
         groups = security_groups(uow, vpc, request.security_group_ids, request.security_groups)
         if request.private_ip_address and request.max_count > 1:

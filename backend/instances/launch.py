@@ -14,11 +14,12 @@ from backend.catalogue import instance_types
 from backend.catalogue.instance_types import TypeFacts
 from backend.config import Settings
 from backend.db import reading
-from backend.db.models import Image, Instance, Subnet, Tag
+from backend.db.models import Image, Instance, Subnet, Tag, Vpc
 from backend.db.unit_of_work import UnitOfWork
-from backend.instances import block_devices, capacity, interfaces, launch_volumes, options
+from backend.instances import block_devices, capacity, interfaces, launch_volumes, options, placement, reservations
 from backend.instances.block_devices import Planned
 from backend.instances.interfaces import PlannedInterface
+from backend.instances.placement import Placement
 from backend.instances.request import LaunchRequest
 from backend.scheduler.place import Claim
 from backend.scheduler.request import SIMULATED, Request
@@ -36,6 +37,7 @@ class _Plan:
     vcpus: int
     credit: str | None
     public_key: str | None
+    placement: Placement
 
 
 def launch(uow: UnitOfWork, settings: Settings, request: LaunchRequest) -> str:
@@ -44,18 +46,14 @@ def launch(uow: UnitOfWork, settings: Settings, request: LaunchRequest) -> str:
     facts = _type(request.instance_type)
     interfaces.check(request, facts)
     image = images.launchable(uow, image_aliases.resolved(uow.region, request.image_id))
-    placement = request.placement
-    zone = zones.find(
-        settings,
-        uow.account,
-        uow.region,
-        placement.get("AvailabilityZone"),
-        placement.get("AvailabilityZoneId"),
-    )
+    named = request.placement.get("AvailabilityZone"), request.placement.get("AvailabilityZoneId")
+    zone = zones.find(settings, uow.account, uow.region, *named)
     subnets = interfaces.subnets_to_try(uow, request, zone)
-    plan = _plan(uow, request, facts, image)
-    subnet, claims = capacity.claim(uow, settings, request, _need(uow, plan), subnets)
-    wanted = interfaces.plan(uow, request, subnet, facts)
+    vpc = uow.look_up(Vpc, subnets[0].vpc_id)
+    plan = _plan(uow, request, facts, image, vpc)
+    where = plan.placement.subnets(uow, subnets)
+    subnet, claims = capacity.claim(uow, settings, request, plan.placement, _need(uow, plan), where)
+    wanted = interfaces.plan(uow, request, subnet, vpc, facts)
     return _write(uow, settings, request, _with_dns(plan, request, subnet), wanted, subnet, claims)
 
 
@@ -81,7 +79,7 @@ def _type(name: str) -> TypeFacts:
     return facts
 
 
-def _plan(uow: UnitOfWork, request: LaunchRequest, facts: TypeFacts, image: Image) -> _Plan:
+def _plan(uow: UnitOfWork, request: LaunchRequest, facts: TypeFacts, image: Image, vpc: Vpc) -> _Plan:
     if image.architecture not in facts.architectures:
         raise errors.InvalidValue(
             reason=f"The architecture '{','.join(facts.architectures)}' of the specified instance type does not match "
@@ -113,12 +111,13 @@ def _plan(uow: UnitOfWork, request: LaunchRequest, facts: TypeFacts, image: Imag
             ),
             "EnclaveOptions": options.enclave(request.enclave_options, facts),
             "MaintenanceOptions": options.maintenance(request.maintenance_options),
-            "CapacityReservationSpecification": options.capacity_reservation(request.capacity_reservation),
+            "CapacityReservationSpecification": reservations.shown(request.capacity_reservation),
             **options.tpm(image, facts),
         },
         vcpus=cpu["CoreCount"] * cpu["ThreadsPerCore"],
         credit=options.credits(request.credit_specification, facts),
         public_key=_public_key(uow, request.key_name, image) if request.key_name is not None else None,
+        placement=placement.of(uow, request, facts, image, vpc),
     )
 
 
@@ -175,6 +174,10 @@ def _write(
                 "id": id,
                 "launch_index": index,
                 "host": claim.host,
+                "partition_number": claim.partition,
+                "capacity_reservation_id": claim.reservation_id,
+                "host_resource_id": claim.dedicated_host_id,
+                "claimed_vcpus": plan.facts.vcpus if claim.reservation_id else plan.vcpus,
                 "private_ip": private_ip,
                 "private_dns_name": options.hostname(
                     uow.region, id, private_ip, plan.options["PrivateDnsNameOptions"]["HostnameType"]
@@ -222,7 +225,6 @@ def _common(uow: UnitOfWork, request: LaunchRequest, plan: _Plan, subnet: Subnet
         "state_reason_code": "pending",
         "state_reason_message": "pending",
         "transition_reason": "",
-        "claimed_vcpus": plan.vcpus,
         "claimed_memory_mib": facts.memory_mib,
         "vcpus": plan.vcpus,
         "memory_mib": facts.memory_mib,
@@ -250,7 +252,7 @@ def _common(uow: UnitOfWork, request: LaunchRequest, plan: _Plan, subnet: Subnet
         "kernel_id": image.kernel_id,
         "ramdisk_id": image.ramdisk_id,
         "monitoring": "enabled" if request.monitoring else "disabled",
-        "tenancy": "default",
+        **plan.placement.columns(),
         "options": dict(plan.options),
         "credit": plan.credit,
         "disable_api_termination": request.disable_api_termination,

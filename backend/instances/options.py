@@ -145,10 +145,6 @@ def boot_mode(asked: str | None, architecture: str, facts: TypeFacts) -> str:
     return "uefi" if architecture == "arm64" else "legacy-bios"
 
 
-def capacity_reservation(wanted: Mapping[str, Any]) -> dict[str, Any]:
-    return {"CapacityReservationPreference": wanted.get("CapacityReservationPreference", "open")}
-
-
 def ebs_optimized(wanted: bool | None, facts: TypeFacts) -> bool:
     if facts.ebs_optimized_support == "unsupported" and wanted:
         raise errors.InvalidParameterCombination(

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from backend import errors
+from backend.instances import placement
 from backend.instances.block_devices import EBS_MEMBERS
 from backend.instances.interfaces import MEMBERS as INTERFACE_MEMBERS
 from backend.instances.request import LaunchRequest
@@ -12,8 +13,6 @@ from backend.structures import only, only_each
 
 TAGGABLE = ("instance", "volume", "network-interface")
 """The types of resources that a launch makes and tags."""
-
-_PLACEMENT = ("AvailabilityZone", "AvailabilityZoneId", "Tenancy", "GroupName")
 
 Tags = Mapping[str, Mapping[str, str]]
 """The tags of new resources, by their type."""
@@ -27,20 +26,7 @@ def _block_devices(given: list[dict[str, Any]]) -> Any:
 
 def _placement(given: dict[str, Any]) -> Any:
     # Terraform's provider sends an empty AvailabilityZone, which AWS takes for none.
-    stated = {name: value for name, value in given.items() if value != ""}
-    found = only(stated, "Placement", _PLACEMENT)
-    if found.get("GroupName"):
-        raise errors.InvalidPlacementGroupUnknown(name=found["GroupName"])
-    if found.get("Tenancy", "default") != "default":
-        raise errors.UnsupportedOperation(reason=f"Tenancy {found['Tenancy']} is not supported by this cloud.")
-    return found
-
-
-def _capacity_reservation(given: dict[str, Any]) -> Any:
-    found = only(given, "CapacityReservationSpecification", ("CapacityReservationPreference",))
-    if found.get("CapacityReservationPreference") == "capacity-reservations-only":
-        raise errors.UnsupportedOperation(reason="Capacity reservations are not supported by this cloud.")
-    return found
+    return only({name: value for name, value in given.items() if value != ""}, "Placement", placement.MEMBERS)
 
 
 PARAMETERS: Mapping[str, str] = MappingProxyType(
@@ -78,7 +64,6 @@ PARAMETERS: Mapping[str, str] = MappingProxyType(
 _CONVERTED: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
     {
         "BlockDeviceMappings": _block_devices,
-        "CapacityReservationSpecification": _capacity_reservation,
         "CpuOptions": lambda given: only(given, "CpuOptions", ("CoreCount", "ThreadsPerCore")),
         "MaintenanceOptions": lambda given: only(given, "MaintenanceOptions", ("AutoRecovery",)),
         "Monitoring": lambda given: bool(only(given, "Monitoring", ("Enabled",)).get("Enabled")),

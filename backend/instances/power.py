@@ -13,8 +13,7 @@ from backend.config import Settings
 from backend.db import reading
 from backend.db.models import Instance, VolumeAttachment
 from backend.db.unit_of_work import UnitOfWork
-from backend.scheduler import place
-from backend.scheduler.request import Request
+from backend.instances import placement
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ def start(uow: UnitOfWork, settings: Settings, instance_ids: Sequence[str]) -> l
             return
         if instance.state != "stopped":
             raise _wrong_state(instance, "started")
-        _claim(uow, instance)
+        placement.claim_again(uow, settings, instance)
         instance.launch_time = clock.this_second()
         instance.transition_reason = ""
         instance.state_reason_code = instance.state_reason_message = None
@@ -153,16 +152,6 @@ def _wrong_state(instance: Instance, verb: str) -> errors.CloudError:
     return errors.IncorrectInstanceState(
         reason=f"The instance '{instance.id}' is not in a state from which it can be {verb}."
     )
-
-
-def _claim(uow: UnitOfWork, instance: Instance) -> None:
-    """Room for a stopped instance on the host that has its disks."""
-    request = Request(instance.vcpus, instance.memory_mib, instance.architecture, instance.region, instance.zone)
-    if instance.claimed_vcpus:
-        return
-    if instance.host is None or not place.claim_on(uow, instance.host, request):
-        raise errors.InsufficientInstanceCapacity(instance_type=instance.instance_type, zone=instance.zone)
-    instance.claimed_vcpus, instance.claimed_memory_mib = instance.vcpus, instance.memory_mib
 
 
 def _lend_public_addresses(uow: UnitOfWork, settings: Settings, instance_ids: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ from backend.db import reading
 from backend.db.models import Instance, NetworkInterface
 from backend.db.unit_of_work import UnitOfWork
 from backend.instances import changes, options
-from backend.scheduler import place
+from backend.scheduler import held
 
 
 def change_type(uow: UnitOfWork, settings: Settings, instance: Instance, name: str) -> None:
@@ -50,8 +50,9 @@ def change_cpus(uow: UnitOfWork, instance_id: str, wanted: Mapping[str, Any]) ->
 def _use(uow: UnitOfWork, instance: Instance, cpu: Mapping[str, int], facts: TypeFacts) -> None:
     """Write down the new size. Room that is still claimed for the old one is given back; the start claims anew."""
     if instance.claimed_vcpus and instance.host:
-        place.release(uow, instance.host, instance.claimed_vcpus, instance.claimed_memory_mib)
+        held.give_back(uow, [held.of_instance(instance)])
         instance.claimed_vcpus = instance.claimed_memory_mib = 0
+        instance.capacity_reservation_id = None
     instance.vcpus = cpu["CoreCount"] * cpu["ThreadsPerCore"]
     instance.memory_mib = facts.memory_mib
     changes.set_option(instance, "CpuOptions", cpu)

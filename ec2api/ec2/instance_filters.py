@@ -98,11 +98,13 @@ FILTERS: dict[str, Any] = {
     "block-device-mapping.status": through(Instance.attachments, VolumeAttachment.state),
     "block-device-mapping.volume-id": through(Instance.attachments, VolumeAttachment.volume_id),
     "boot-mode": Instance.boot_mode,
-    "capacity-reservation-id": _nothing,
+    "capacity-reservation-id": Instance.capacity_reservation_id,
     "capacity-reservation-specification.capacity-reservation-preference": _option["CapacityReservationSpecification"][
         "CapacityReservationPreference"
     ].as_string(),
-    "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-id": _nothing,
+    "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-id": _option[
+        ("CapacityReservationSpecification", "CapacityReservationTarget", "CapacityReservationId")
+    ].as_string(),
     "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-resource-group-arn": (
         _nothing
     ),

@@ -39,6 +39,7 @@ def show(instance: Any, zone_ids: Mapping[str, str]) -> dict[str, Any]:
             "AvailabilityZone": instance.zone,
             "AvailabilityZoneId": zone_ids.get(instance.zone),
             "GroupName": instance.placement_group or "",
+            "GroupId": instance.placement_group_id,
             "Tenancy": instance.tenancy,
             "PartitionNumber": instance.partition_number,
             "HostId": instance.host_resource_id,
@@ -75,6 +76,7 @@ def show(instance: Any, zone_ids: Mapping[str, str]) -> dict[str, Any]:
         "Operator": UNMANAGED,
         "BootMode": instance.boot_mode,
         "CurrentInstanceBootMode": instance.current_boot_mode,
+        "CapacityReservationId": instance.capacity_reservation_id,
         "Ipv6Address": instance.ipv6_address,
         **instance.options,
     }

@@ -33,6 +33,8 @@ class Host(Base):
     free_memory_mib: Mapped[int] = mapped_column(BigInteger)
     failures: Mapped[int] = mapped_column(default=0)
     """Launches that failed in a row; a host that keeps failing is weighed down."""
+    dedicated_to: Mapped[str | None] = mapped_column(String(12))
+    """The account whose dedicated instances run here, as long as some do; no other's are placed here then."""
     heard_at: Mapped[datetime]
     unowned: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Guests that no row knows, by id: when they were first heard of, in seconds since the epoch."""
@@ -118,7 +120,9 @@ class Instance(Resource):
     placement_group: Mapped[str | None]
     placement_group_id: Mapped[str | None] = mapped_column(index=True)
     partition_number: Mapped[int | None]
-    host_resource_id: Mapped[str | None]
+    host_resource_id: Mapped[str | None] = mapped_column(index=True)
+    """The dedicated host."""
+    capacity_reservation_id: Mapped[str | None] = mapped_column(index=True)
     lifecycle: Mapped[str | None]
     options: Mapped[dict[str, Any]] = mapped_column(default=dict)
     credit: Mapped[str | None]

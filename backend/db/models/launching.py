@@ -1,4 +1,4 @@
-"""Tables of what launches go by: launch templates and placement groups."""
+"""Tables of what launches go by: launch templates, placement groups, capacity reservations, dedicated hosts."""
 
 from datetime import datetime
 from typing import Any
@@ -7,7 +7,8 @@ from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from backend import clock
-from backend.db.base import Base, Owned, Resource
+from backend.db.base import Base, Owned, Resource, Transient
+from backend.db.models.compute import Instance
 
 
 class LaunchTemplate(Resource):
@@ -63,3 +64,82 @@ class PlacementGroup(Resource):
     parent_id: Mapped[str | None]
 
     INDEXES = (UniqueConstraint("account", "region", "name"),)
+
+
+class CapacityReservation(Transient):
+    """Room for instances of one type in one zone, held for their owner.
+
+    ``total`` counts what is reserved, ``available`` what of it no instance uses.
+    """
+
+    __tablename__ = "capacity_reservations"
+    KIND, PREFIX, NOUN = "capacity-reservation", "cr", "capacity reservation"
+    NOT_FOUND, MALFORMED = "InvalidCapacityReservationId.NotFound", "InvalidCapacityReservationId.Malformed"
+    FADES = frozenset({"cancelled", "expired", "failed"})
+
+    instance_type: Mapped[str]
+    platform: Mapped[str]
+    zone: Mapped[str]
+    zone_id: Mapped[str]
+    tenancy: Mapped[str]
+    total: Mapped[int]
+    available: Mapped[int]
+    ebs_optimized: Mapped[bool]
+    ephemeral_storage: Mapped[bool]
+    start_date: Mapped[datetime | None]
+    end_date: Mapped[datetime | None]
+    end_date_type: Mapped[str]
+    match_criteria: Mapped[str]
+    placement_group_arn: Mapped[str | None]
+    commitment_seconds: Mapped[int | None]
+    delivery_preference: Mapped[str | None]
+
+    INDEXES = (Index("ix_capacity_reservations_usable", "account", "region", "state", "available"),)
+
+
+class ReservedRoom(Base):
+    """What a capacity reservation holds of one host: room for ``total`` instances, ``free`` of which are not used."""
+
+    __tablename__ = "reserved_rooms"
+
+    reservation_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    host: Mapped[str] = mapped_column(String(255), primary_key=True)
+    total: Mapped[int]
+    free: Mapped[int]
+    vcpus: Mapped[int]
+    """Of one instance, as is the memory."""
+    memory_mib: Mapped[int]
+
+
+class DedicatedHost(Resource):
+    """A server for one account alone: room taken of a compute host, which its instances are placed in."""
+
+    __tablename__ = "dedicated_hosts"
+    KIND, PREFIX, NOUN = "dedicated-host", "h", "dedicated host"
+    NOT_FOUND, MALFORMED = "InvalidHostID.NotFound", "InvalidHostID.Malformed"
+
+    host: Mapped[str] = mapped_column(String(255))
+    """The compute host, by name."""
+    zone: Mapped[str]
+    zone_id: Mapped[str]
+    instance_type: Mapped[str | None]
+    instance_family: Mapped[str]
+    auto_placement: Mapped[str]
+    host_recovery: Mapped[str]
+    host_maintenance: Mapped[str]
+    client_token: Mapped[str]
+    state: Mapped[str] = mapped_column(default="available")
+    sockets: Mapped[int]
+    cores: Mapped[int]
+    vcpus: Mapped[int]
+    memory_mib: Mapped[int]
+    free_vcpus: Mapped[int]
+    free_memory_mib: Mapped[int]
+    released: Mapped[datetime | None]
+
+    instances: Mapped[list[Instance]] = relationship(
+        Instance,
+        primaryjoin=lambda: foreign(Instance.host_resource_id) == DedicatedHost.id,
+        order_by=Instance.row,
+        viewonly=True,
+    )
