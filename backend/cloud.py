@@ -35,7 +35,7 @@ class Cloud:
         return FilesystemBlobs(self.settings.blobs_path / "blocks")
 
     def unit_of_work(self, account: str, region: str, *, write: bool) -> UnitOfWork:
-        return UnitOfWork(self.database, account, region, write=write)
+        return UnitOfWork(self.database, account, region, write=write, limited=self.settings.quotas == "aws")
 
     def everywhere(self, *, write: bool) -> UnitOfWork:
         """A unit of work over every account and region: the conductor's."""

@@ -42,8 +42,8 @@ class Settings(BaseSettings):
     zones: int = Field(0, ge=0, le=6)
     """How many zones each region has; 0: as many as AWS."""
 
-    vpcs_per_region: int = Field(0, ge=0)
-    """How many VPCs an account may have in a region; 0: any number. AWS's quota is 5."""
+    quotas: Literal["none", "aws"] = "none"
+    """``aws``: accounts may have as much of everything as AWS allows by default, or as `ec2api quota` says."""
     addresses_per_region: int = Field(0, ge=0)
     """How many Elastic IP addresses an account may have in a region; 0: any number. AWS's quota is 5."""
 

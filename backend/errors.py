@@ -125,6 +125,19 @@ class InvalidIDMalformed(CloudError):
         super().__init__(id=id, prefix=prefix)
 
 
+class QuotaExceeded(CloudError):
+    """Each quota has its own code, such as VpcLimitExceeded; those of IAM have a message and a status of their own."""
+
+    template = "The maximum number of {what} has been reached."
+    status = 400
+
+    def __init__(self, *, code: str, what: str, most: int) -> None:
+        self.code = code
+        if code == "LimitExceeded":
+            self.template, self.status = "Cannot exceed quota for {what}: {most}", 409
+        super().__init__(what=what, most=most)
+
+
 class NotFound(CloudError):
     """Each kind of resource has its own code, such as InvalidVolume.NotFound.
 

@@ -28,11 +28,20 @@ class UnitOfWork(Session):
     """
 
     def __init__(
-        self, database: Database, account: str, region: str, *, write: bool = True, everywhere: bool = False
+        self,
+        database: Database,
+        account: str,
+        region: str,
+        *,
+        write: bool = True,
+        everywhere: bool = False,
+        limited: bool = False,
     ) -> None:
         super().__init__(database.engine, expire_on_commit=False, autoflush=True)
         self.database, self.account, self.region, self.write = database, account, region, write
         self.everywhere = everywhere
+        self.limited = limited
+        """Whether quotas hold (``backend.quotas``)."""
         self.to_converge: dict[str, Any] = {}
         self.to_send: list[tuple[str, Spec]] = []
         self.moving = False
