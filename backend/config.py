@@ -44,8 +44,6 @@ class Settings(BaseSettings):
 
     quotas: Literal["none", "aws"] = "none"
     """``aws``: accounts may have as much of everything as AWS allows by default, or as `ec2api quota` says."""
-    addresses_per_region: int = Field(0, ge=0)
-    """How many Elastic IP addresses an account may have in a region; 0: any number. AWS's quota is 5."""
 
     auth_mode: Literal["open", "sigv4"] = "open"
     """``open``: any access key is accepted; ``sigv4``: signatures are verified, the default of `ec2api api`."""

@@ -14,6 +14,7 @@ dependencies.keeps(Vpc, EgressOnlyInternetGateway.vpc_id)
 
 def create(uow: UnitOfWork, vpc_id: str, wanted_tags: Mapping[str, str] | None = None) -> EgressOnlyInternetGateway:
     vpc = uow.require(Vpc, vpc_id, for_update=True)
+    quotas.check(uow, quotas.EGRESS_ONLY_GATEWAYS)
     gateway = EgressOnlyInternetGateway(account=uow.account, region=uow.region, vpc_id=vpc.id)
     uow.add(gateway)
     uow.flush()

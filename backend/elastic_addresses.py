@@ -108,8 +108,7 @@ def allocate(
 
 def check_quota(uow: UnitOfWork, settings: Settings) -> None:
     """AddressLimitExceeded where the account may not have one more."""
-    if settings.addresses_per_region and len(uow.records(Address)) >= settings.addresses_per_region:
-        raise errors.AddressLimitExceeded()
+    quotas.check(uow, quotas.ADDRESSES)
 
 
 def _recover(uow: UnitOfWork, wanted: str) -> None:

@@ -30,6 +30,7 @@ dependencies.keeps(Vpc, InternetGateway.vpc_id)
 
 
 def create(uow: UnitOfWork, wanted_tags: Mapping[str, str] | None = None) -> InternetGateway:
+    quotas.check(uow, quotas.INTERNET_GATEWAYS)
     gateway = InternetGateway(account=uow.account, region=uow.region)
     uow.add(gateway)
     uow.flush()

@@ -56,11 +56,7 @@ def add(uow: UnitOfWork, name: str, key: Key, wanted_tags: Mapping[str, str]) ->
     """Keep a key under a name; InvalidKeyPair.Duplicate if the name is taken."""
     if find(uow, name) is not None:
         raise errors.InvalidKeyPairDuplicate()
-    table = reading.table_of(KeyPair)
-    count = select(func.count()).select_from(table)
-    here = count.where(table.c.account == uow.account, table.c.region == uow.region)
-    if uow.for_reading().execute(here).scalar_one() >= LIMIT:
-        raise errors.ResourceLimitExceeded(reason=f"You can have up to {LIMIT} key pairs in a Region.")
+    quotas.check(uow, quotas.KEY_PAIRS)
     pair = KeyPair(
         account=uow.account,
         region=uow.region,

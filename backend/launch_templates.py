@@ -59,6 +59,7 @@ def create(
     check(data)
     if reading.where(uow, LaunchTemplate, _templates.name == name):
         raise errors.InvalidLaunchTemplateNameAlreadyExists(name=name)
+    quotas.check(uow, quotas.LAUNCH_TEMPLATES)
     template = LaunchTemplate(account=uow.account, region=uow.region, name=name, created_by=created_by)
     uow.add(template)
     try:

@@ -43,6 +43,7 @@ class Entry:
 def create(uow: UnitOfWork, vpc_id: str, wanted_tags: Mapping[str, str] | None = None) -> NetworkAcl:
     """A new network ACL of a VPC, which denies everything."""
     vpc = uow.require(Vpc, vpc_id, for_update=True)
+    quotas.check(uow, quotas.NETWORK_ACLS, reading.table_of(NetworkAcl).c.vpc_id == vpc.id)
     acl = NetworkAcl(account=uow.account, region=uow.region, vpc_id=vpc.id)
     uow.add(acl)
     uow.flush()
@@ -114,6 +115,14 @@ def create_entry(uow: UnitOfWork, network_acl_id: str, entry: Entry) -> None:
     columns = _columns(entry)
     if _entry(uow, acl.id, entry.rule_number, egress=entry.egress):
         raise errors.NetworkAclEntryAlreadyExists(number=entry.rule_number)
+    numbered = reading.table_of(NetworkAclEntry).c
+    quotas.check(
+        uow,
+        quotas.NETWORK_ACL_ENTRIES,
+        numbered.network_acl_id == acl.id,
+        numbered.egress == entry.egress,
+        numbered.rule_number < LAST[4],
+    )
     uow.add(
         NetworkAclEntry(
             account=uow.account,

@@ -99,9 +99,7 @@ def create_default_vpc_again(cloud: Cloud, uow: UnitOfWork) -> vpcs.NewVpc:
     """A default VPC for an account that deleted its first one; DefaultVpcAlreadyExists, VpcLimitExceeded."""
     if vpcs.default(uow) is not None:
         raise errors.DefaultVpcAlreadyExists()
-    quota = cloud.settings.vpcs_per_region
-    if quota and len(uow.records(Vpc)) >= quota:
-        raise errors.VpcLimitExceeded(reason="The maximum number of VPCs has been reached.")
+    quotas.check(uow, quotas.VPCS)
     return create_default_vpc(cloud, uow)
 
 

@@ -42,6 +42,7 @@ def create(
         uow.look_up(PlacementGroup, parent_id)
     if reading.where(uow, PlacementGroup, _groups.name == name):
         raise errors.InvalidPlacementGroupDuplicate(name=name)
+    quotas.check(uow, quotas.PLACEMENT_GROUPS)
     group = PlacementGroup(
         account=uow.account,
         region=uow.region,

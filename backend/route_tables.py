@@ -49,6 +49,7 @@ def revive(uow: UnitOfWork, *targets: str) -> None:
 def create(uow: UnitOfWork, vpc_id: str, wanted_tags: Mapping[str, str] | None = None) -> RouteTable:
     """A new table of a VPC, with the local routes of its CIDR blocks."""
     vpc = uow.require(Vpc, vpc_id, for_update=True)
+    quotas.check(uow, quotas.ROUTE_TABLES, reading.table_of(RouteTable).c.vpc_id == vpc.id)
     table = RouteTable(account=uow.account, region=uow.region, vpc_id=vpc.id)
     uow.add(table)
     uow.flush()

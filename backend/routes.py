@@ -100,6 +100,8 @@ def create(
             return
         raise errors.RouteAlreadyExists(destination=place)
     _check(uow, table, place, chosen)
+    static = reading.table_of(Route).c
+    quotas.check(uow, quotas.ROUTES, static.route_table_id == table.id, static.origin == "CreateRoute")
     if present is not None:  # a static route goes before a propagated one
         uow.delete(present)
         uow.flush()

@@ -48,8 +48,7 @@ def create(
     group = reading.table_of(SecurityGroup).c
     if uow.records(SecurityGroup, group.vpc_id == vpc.id, func.lower(group.name) == name.lower()):
         raise errors.InvalidGroupDuplicate(name=name, vpc_id=vpc.id)
-    if len(uow.records(SecurityGroup)) >= LIMIT:
-        raise errors.SecurityGroupLimitExceeded(reason="The maximum number of security groups has been reached.")
+    quotas.check(uow, quotas.SECURITY_GROUPS)
     own = {"account": uow.account, "region": uow.region}
     made = SecurityGroup(**own, name=name, description=description, vpc_id=vpc.id)
     everything_out = SecurityGroupRule(

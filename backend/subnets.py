@@ -56,8 +56,7 @@ def create(
     vpc = uow.require(Vpc, vpc_id, for_update=True)
     chosen, its_id = _zone(uow, settings, zone, zone_id)
     _check_families(cidr_block, ipv6_cidr_block, ipv6_native=ipv6_native)
-    if len(reading.by(uow, Subnet.vpc_id, [vpc.id])) >= LIMIT:
-        raise errors.SubnetLimitExceeded(reason=f"The maximum number of subnets in VPC '{vpc.id}' has been reached.")
+    quotas.check(uow, quotas.SUBNETS, reading.table_of(Subnet).c.vpc_id == vpc.id)
     record = uow.look_up(Vpc, vpc.id, load=(Vpc.cidr_blocks,))
     network = cidr_blocks.parse_ipv4(cidr_block) if cidr_block is not None else None
     ipv6_network = cidr_blocks.parse_ipv6(ipv6_cidr_block) if ipv6_cidr_block is not None else None

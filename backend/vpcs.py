@@ -68,8 +68,7 @@ def create(
         raise errors.MissingParameter(name="cidrBlock")
     network = cidr_blocks.parse_ipv4(cidr_block)
     cidr_blocks.check_ipv4(network, cidr_block)
-    if settings.vpcs_per_region and len(uow.records(Vpc)) >= settings.vpcs_per_region:
-        raise errors.VpcLimitExceeded(reason="The maximum number of VPCs has been reached.")
+    quotas.check(uow, quotas.VPCS)
     vpc = build(uow, str(network), instance_tenancy=instance_tenancy).vpc
     uow.flush()
     if ipv6:

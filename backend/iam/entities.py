@@ -28,6 +28,12 @@ _MISSING: Mapping[type[Entity], str] = {
     IamRole: "The role with name {name} cannot be found.",
     IamInstanceProfile: "Instance Profile {name} cannot be found.",
 }
+_QUOTAS: Mapping[type[Entity], quotas.Quota] = {
+    IamUser: quotas.IAM_USERS,
+    IamGroup: quotas.IAM_GROUPS,
+    IamRole: quotas.IAM_ROLES,
+    IamInstanceProfile: quotas.IAM_PROFILES,
+}
 _TAKEN: Mapping[type[Entity], str] = {
     IamUser: "User with name {name} already exists.",
     IamGroup: "Group with name {name} already exists.",
@@ -43,6 +49,7 @@ def new_id(prefix: str) -> str:
 def new(uow: UnitOfWork, model: type[E], name: str, path: str, **columns: Any) -> E:
     """A new entity; EntityAlreadyExists where one has this name in whatever case."""
     check_free(uow, model, name)
+    quotas.check(uow, _QUOTAS[model])
     entity = model(account=uow.account, id=new_id(model.PREFIX), name=name, folded=name.lower(), path=path, **columns)
     uow.add(entity)
     uow.flush()

@@ -38,6 +38,7 @@ def create(
         raise errors.EntityAlreadyExists(
             reason=f"A policy called {name} already exists. Duplicate names are not allowed."
         )
+    quotas.check(uow, quotas.IAM_POLICIES)
     policy = IamPolicy(
         account=uow.account,
         id=entities.new_id(IamPolicy.PREFIX),

@@ -51,6 +51,7 @@ def launch(uow: UnitOfWork, settings: Settings, request: LaunchRequest) -> str:
     subnets = interfaces.subnets_to_try(uow, request, zone)
     vpc = uow.look_up(Vpc, subnets[0].vpc_id)
     plan = _plan(uow, request, facts, image, vpc)
+    quotas.check_launch(uow, facts.name, plan.vcpus * request.max_count)
     where = plan.placement.subnets(uow, subnets)
     subnet, claims = capacity.claim(uow, settings, request, plan.placement, _need(uow, plan), where)
     wanted = interfaces.plan(uow, request, subnet, vpc, facts)

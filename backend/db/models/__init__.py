@@ -94,6 +94,7 @@ from backend.db.models.network import (
 )
 from backend.db.models.peering import SecurityGroupVpcAssociation, VpcPeeringConnection
 from backend.db.models.prefix_lists import PrefixList, PrefixListAssociation, PrefixListEntry
+from backend.db.models.quotas import AccountQuota
 from backend.db.models.requests import ClientToken
 from backend.db.models.ssm import Parameter, ParameterTag, ParameterVersion
 from backend.db.models.storage import (
@@ -112,6 +113,7 @@ __all__ = [
     "Account",
     "AccountAlias",
     "AccountAttribute",
+    "AccountQuota",
     "Address",
     "AddressTransfer",
     "Base",
