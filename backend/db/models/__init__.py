@@ -39,6 +39,7 @@ from backend.db.models.endpoints import (
     VpcEndpointGroup,
     VpcEndpointSubnet,
 )
+from backend.db.models.flow_logs import FlowLog
 from backend.db.models.iam import (
     AccountAlias,
     IamAttachedPolicy,
@@ -107,6 +108,28 @@ from backend.db.models.storage import (
     Volume,
     VolumeAttachment,
 )
+from backend.db.models.transit_gateways import (
+    MulticastDomainAssociation,
+    MulticastGroupInterface,
+    TransitGateway,
+    TransitGatewayAssociation,
+    TransitGatewayAttachment,
+    TransitGatewayConnectPeer,
+    TransitGatewayMulticastDomain,
+    TransitGatewayPolicyTable,
+    TransitGatewayPrefixListReference,
+    TransitGatewayPropagation,
+    TransitGatewayRoute,
+    TransitGatewayRouteTable,
+    TransitGatewaySubnet,
+)
+from backend.db.models.vpn import (
+    CustomerGateway,
+    VpnConnection,
+    VpnGateway,
+    VpnGatewayAttachment,
+    VpnStaticRoute,
+)
 
 __all__ = [
     "AccessKey",
@@ -124,6 +147,7 @@ __all__ = [
     "ConnectionNotification",
     "ConsoleOutput",
     "CreateVolumePermission",
+    "CustomerGateway",
     "DedicatedHost",
     "DhcpOption",
     "DhcpOptions",
@@ -133,6 +157,7 @@ __all__ = [
     "EndpointServicePrincipal",
     "EndpointServiceRegion",
     "FastSnapshotRestore",
+    "FlowLog",
     "Host",
     "IamAttachedPolicy",
     "IamGroup",
@@ -159,6 +184,8 @@ __all__ = [
     "LaunchTemplate",
     "LaunchTemplateVersion",
     "ManifestBlock",
+    "MulticastDomainAssociation",
+    "MulticastGroupInterface",
     "NatGateway",
     "NatGatewayAddress",
     "NetworkAcl",
@@ -201,6 +228,17 @@ __all__ = [
     "SubnetCidrBlock",
     "SubnetCidrReservation",
     "Tag",
+    "TransitGateway",
+    "TransitGatewayAssociation",
+    "TransitGatewayAttachment",
+    "TransitGatewayConnectPeer",
+    "TransitGatewayMulticastDomain",
+    "TransitGatewayPolicyTable",
+    "TransitGatewayPrefixListReference",
+    "TransitGatewayPropagation",
+    "TransitGatewayRoute",
+    "TransitGatewayRouteTable",
+    "TransitGatewaySubnet",
     "Volume",
     "VolumeAttachment",
     "VolumeModification",
@@ -211,5 +249,9 @@ __all__ = [
     "VpcEndpointGroup",
     "VpcEndpointSubnet",
     "VpcPeeringConnection",
+    "VpnConnection",
+    "VpnGateway",
+    "VpnGatewayAttachment",
+    "VpnStaticRoute",
     "Zone",
 ]

@@ -155,6 +155,26 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "customer_gateways",
+        sa.Column("ip_address", sa.String(), nullable=False),
+        sa.Column("bgp_asn", sa.BigInteger(), nullable=False),
+        sa.Column("device_name", sa.String(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_customer_gateways")),
+        sa.UniqueConstraint("id", name=op.f("uq_customer_gateways_id")),
+    )
+    op.create_index(
+        op.f("ix_customer_gateways_account_region_row"), "customer_gateways", ["account", "region", "row"], unique=False
+    )
+    op.create_index(op.f("ix_customer_gateways_next_at"), "customer_gateways", ["next_at"], unique=False)
+    op.create_table(
         "dedicated_hosts",
         sa.Column("host", sa.String(length=255), nullable=False),
         sa.Column("zone", sa.String(), nullable=False),
@@ -338,6 +358,31 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_fast_snapshot_restores_snapshot_id"), "fast_snapshot_restores", ["snapshot_id"], unique=False
     )
+    op.create_table(
+        "flow_logs",
+        sa.Column("resource_id", sa.String(length=40), nullable=False),
+        sa.Column("traffic_type", sa.String(), nullable=True),
+        sa.Column("destination_type", sa.String(), nullable=False),
+        sa.Column("destination", sa.String(), nullable=True),
+        sa.Column("log_group_name", sa.String(), nullable=True),
+        sa.Column("permission_arn", sa.String(), nullable=True),
+        sa.Column("cross_account_role", sa.String(), nullable=True),
+        sa.Column("log_format", sa.String(), nullable=False),
+        sa.Column("max_aggregation_interval", sa.Integer(), nullable=False),
+        sa.Column("destination_options", sa.JSON(), nullable=True),
+        sa.Column("tag_fields", sa.JSON(), nullable=True),
+        sa.Column("delivery_status", sa.String(), nullable=False),
+        sa.Column("delivery_error", sa.String(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_flow_logs")),
+        sa.UniqueConstraint("id", name=op.f("uq_flow_logs_id")),
+    )
+    op.create_index(op.f("ix_flow_logs_account_region_row"), "flow_logs", ["account", "region", "row"], unique=False)
+    op.create_index(op.f("ix_flow_logs_resource_id"), "flow_logs", ["resource_id"], unique=False)
     op.create_table(
         "hosts",
         sa.Column("name", sa.String(length=255), nullable=False),
@@ -808,6 +853,74 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("manifest_id", "block_index", name=op.f("pk_manifest_blocks")),
     )
     op.create_index(op.f("ix_manifest_blocks_checksum"), "manifest_blocks", ["checksum"], unique=False)
+    op.create_table(
+        "multicast_domain_associations",
+        sa.Column("domain_id", sa.String(length=40), nullable=False),
+        sa.Column("attachment_id", sa.String(length=40), nullable=False),
+        sa.Column("vpc_id", sa.String(length=40), nullable=False),
+        sa.Column("subnet_id", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_multicast_domain_associations")),
+        sa.UniqueConstraint("id", name=op.f("uq_multicast_domain_associations_id")),
+    )
+    op.create_index(
+        op.f("ix_multicast_domain_associations_account_region_row"),
+        "multicast_domain_associations",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_multicast_domain_associations_attachment_id"),
+        "multicast_domain_associations",
+        ["attachment_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_multicast_domain_associations_domain_id"), "multicast_domain_associations", ["domain_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_multicast_domain_associations_next_at"), "multicast_domain_associations", ["next_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_multicast_domain_associations_subnet_id"), "multicast_domain_associations", ["subnet_id"], unique=False
+    )
+    op.create_table(
+        "multicast_group_interfaces",
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("domain_id", sa.String(length=40), nullable=False),
+        sa.Column("group_ip_address", sa.String(), nullable=False),
+        sa.Column("network_interface_id", sa.String(length=40), nullable=False),
+        sa.Column("attachment_id", sa.String(length=40), nullable=False),
+        sa.Column("vpc_id", sa.String(length=40), nullable=False),
+        sa.Column("subnet_id", sa.String(length=40), nullable=False),
+        sa.Column("member", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.Boolean(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_multicast_group_interfaces")),
+        sa.UniqueConstraint(
+            "domain_id",
+            "group_ip_address",
+            "network_interface_id",
+            name=op.f("uq_multicast_group_interfaces_domain_id_group_ip_address_network_interface_id"),
+        ),
+    )
+    op.create_index(
+        op.f("ix_multicast_group_interfaces_domain_id"), "multicast_group_interfaces", ["domain_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_multicast_group_interfaces_network_interface_id"),
+        "multicast_group_interfaces",
+        ["network_interface_id"],
+        unique=False,
+    )
     op.create_table(
         "nat_gateway_addresses",
         sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
@@ -1517,6 +1630,341 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "transit_gateway_associations",
+        sa.Column("table_id", sa.String(length=40), nullable=False),
+        sa.Column("attachment_id", sa.String(length=40), nullable=False),
+        sa.Column("resource_type", sa.String(), nullable=False),
+        sa.Column("resource_id", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_transit_gateway_associations")),
+        sa.UniqueConstraint("id", name=op.f("uq_transit_gateway_associations_id")),
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_associations_account_region_row"),
+        "transit_gateway_associations",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_associations_attachment_id"),
+        "transit_gateway_associations",
+        ["attachment_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_associations_next_at"), "transit_gateway_associations", ["next_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_associations_table_id"), "transit_gateway_associations", ["table_id"], unique=False
+    )
+    op.create_table(
+        "transit_gateway_attachments",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("transit_gateway_id", sa.String(length=40), nullable=False),
+        sa.Column("resource_type", sa.String(), nullable=False),
+        sa.Column("resource_id", sa.String(length=40), nullable=False),
+        sa.Column("resource_account", sa.String(length=12), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("peer_region", sa.String(length=32), nullable=True),
+        sa.Column("peer_attachment_id", sa.String(length=40), nullable=True),
+        sa.Column("requested_here", sa.Boolean(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_transit_gateway_attachments")),
+        sa.UniqueConstraint("id", "region", name=op.f("uq_transit_gateway_attachments_id_region")),
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_attachments_account_region_row"),
+        "transit_gateway_attachments",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_attachments_next_at"), "transit_gateway_attachments", ["next_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_attachments_peer_attachment_id"),
+        "transit_gateway_attachments",
+        ["peer_attachment_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_attachments_resource_id"), "transit_gateway_attachments", ["resource_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_attachments_transit_gateway_id"),
+        "transit_gateway_attachments",
+        ["transit_gateway_id"],
+        unique=False,
+    )
+    op.create_table(
+        "transit_gateway_connect_peers",
+        sa.Column("attachment_id", sa.String(length=40), nullable=False),
+        sa.Column("transit_gateway_address", sa.String(), nullable=False),
+        sa.Column("peer_address", sa.String(), nullable=False),
+        sa.Column("inside_cidr_blocks", sa.JSON(), nullable=False),
+        sa.Column("transit_gateway_asn", sa.BigInteger(), nullable=False),
+        sa.Column("peer_asn", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_transit_gateway_connect_peers")),
+        sa.UniqueConstraint("id", name=op.f("uq_transit_gateway_connect_peers_id")),
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_connect_peers_account_region_row"),
+        "transit_gateway_connect_peers",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_connect_peers_attachment_id"),
+        "transit_gateway_connect_peers",
+        ["attachment_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_connect_peers_next_at"), "transit_gateway_connect_peers", ["next_at"], unique=False
+    )
+    op.create_table(
+        "transit_gateway_multicast_domains",
+        sa.Column("transit_gateway_id", sa.String(length=40), nullable=False),
+        sa.Column("igmpv2_support", sa.String(), nullable=False),
+        sa.Column("static_sources_support", sa.String(), nullable=False),
+        sa.Column("auto_accept_shared_associations", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_transit_gateway_multicast_domains")),
+        sa.UniqueConstraint("id", name=op.f("uq_transit_gateway_multicast_domains_id")),
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_multicast_domains_account_region_row"),
+        "transit_gateway_multicast_domains",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_multicast_domains_next_at"),
+        "transit_gateway_multicast_domains",
+        ["next_at"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_multicast_domains_transit_gateway_id"),
+        "transit_gateway_multicast_domains",
+        ["transit_gateway_id"],
+        unique=False,
+    )
+    op.create_table(
+        "transit_gateway_policy_tables",
+        sa.Column("transit_gateway_id", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_transit_gateway_policy_tables")),
+        sa.UniqueConstraint("id", name=op.f("uq_transit_gateway_policy_tables_id")),
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_policy_tables_account_region_row"),
+        "transit_gateway_policy_tables",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_policy_tables_next_at"), "transit_gateway_policy_tables", ["next_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_policy_tables_transit_gateway_id"),
+        "transit_gateway_policy_tables",
+        ["transit_gateway_id"],
+        unique=False,
+    )
+    op.create_table(
+        "transit_gateway_prefix_list_references",
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("table_id", sa.String(length=40), nullable=False),
+        sa.Column("prefix_list_id", sa.String(length=40), nullable=False),
+        sa.Column("prefix_list_owner", sa.String(), nullable=False),
+        sa.Column("attachment_id", sa.String(length=40), nullable=True),
+        sa.Column("blackhole", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("resource_type", sa.String(), nullable=True),
+        sa.Column("resource_id", sa.String(length=40), nullable=True),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_transit_gateway_prefix_list_references")),
+        sa.UniqueConstraint(
+            "table_id", "prefix_list_id", name=op.f("uq_transit_gateway_prefix_list_references_table_id_prefix_list_id")
+        ),
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_prefix_list_references_attachment_id"),
+        "transit_gateway_prefix_list_references",
+        ["attachment_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_prefix_list_references_prefix_list_id"),
+        "transit_gateway_prefix_list_references",
+        ["prefix_list_id"],
+        unique=False,
+    )
+    op.create_table(
+        "transit_gateway_propagations",
+        sa.Column("table_id", sa.String(length=40), nullable=False),
+        sa.Column("attachment_id", sa.String(length=40), nullable=False),
+        sa.Column("resource_type", sa.String(), nullable=False),
+        sa.Column("resource_id", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_transit_gateway_propagations")),
+        sa.UniqueConstraint("id", name=op.f("uq_transit_gateway_propagations_id")),
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_propagations_account_region_row"),
+        "transit_gateway_propagations",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_propagations_attachment_id"),
+        "transit_gateway_propagations",
+        ["attachment_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_propagations_next_at"), "transit_gateway_propagations", ["next_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_propagations_table_id"), "transit_gateway_propagations", ["table_id"], unique=False
+    )
+    op.create_table(
+        "transit_gateway_route_tables",
+        sa.Column("transit_gateway_id", sa.String(length=40), nullable=False),
+        sa.Column("default_association", sa.Boolean(), nullable=False),
+        sa.Column("default_propagation", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_transit_gateway_route_tables")),
+        sa.UniqueConstraint("id", name=op.f("uq_transit_gateway_route_tables_id")),
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_route_tables_account_region_row"),
+        "transit_gateway_route_tables",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_route_tables_next_at"), "transit_gateway_route_tables", ["next_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_route_tables_transit_gateway_id"),
+        "transit_gateway_route_tables",
+        ["transit_gateway_id"],
+        unique=False,
+    )
+    op.create_table(
+        "transit_gateway_routes",
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("table_id", sa.String(length=40), nullable=False),
+        sa.Column("destination", sa.String(), nullable=False),
+        sa.Column("attachment_id", sa.String(length=40), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_transit_gateway_routes")),
+        sa.UniqueConstraint("table_id", "destination", name=op.f("uq_transit_gateway_routes_table_id_destination")),
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_routes_attachment_id"), "transit_gateway_routes", ["attachment_id"], unique=False
+    )
+    op.create_table(
+        "transit_gateway_subnets",
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("attachment_id", sa.String(length=40), nullable=False),
+        sa.Column("subnet_id", sa.String(length=40), nullable=False),
+        sa.Column("zone", sa.String(), nullable=False),
+        sa.Column("network_interface_id", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_transit_gateway_subnets")),
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_subnets_attachment_id"), "transit_gateway_subnets", ["attachment_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_transit_gateway_subnets_subnet_id"), "transit_gateway_subnets", ["subnet_id"], unique=False
+    )
+    op.create_table(
+        "transit_gateways",
+        sa.Column("description", sa.String(), nullable=True),
+        sa.Column("amazon_side_asn", sa.BigInteger(), nullable=False),
+        sa.Column("cidr_blocks", sa.JSON(), nullable=False),
+        sa.Column("auto_accept_shared_attachments", sa.String(), nullable=False),
+        sa.Column("default_route_table_association", sa.String(), nullable=False),
+        sa.Column("association_default_route_table_id", sa.String(length=40), nullable=True),
+        sa.Column("default_route_table_propagation", sa.String(), nullable=False),
+        sa.Column("propagation_default_route_table_id", sa.String(length=40), nullable=True),
+        sa.Column("vpn_ecmp_support", sa.String(), nullable=False),
+        sa.Column("dns_support", sa.String(), nullable=False),
+        sa.Column("security_group_referencing_support", sa.String(), nullable=False),
+        sa.Column("multicast_support", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_transit_gateways")),
+        sa.UniqueConstraint("id", name=op.f("uq_transit_gateways_id")),
+    )
+    op.create_index(
+        op.f("ix_transit_gateways_account_region_row"), "transit_gateways", ["account", "region", "row"], unique=False
+    )
+    op.create_index(op.f("ix_transit_gateways_next_at"), "transit_gateways", ["next_at"], unique=False)
+    op.create_table(
         "volume_attachments",
         sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("volume_id", sa.String(length=40), nullable=False),
@@ -1737,6 +2185,101 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_vpcs_account_region_row"), "vpcs", ["account", "region", "row"], unique=False)
     op.create_table(
+        "vpn_connections",
+        sa.Column("customer_gateway_id", sa.String(length=40), nullable=False),
+        sa.Column("vpn_gateway_id", sa.String(length=40), nullable=True),
+        sa.Column("transit_gateway_id", sa.String(length=40), nullable=True),
+        sa.Column("static_routes_only", sa.Boolean(), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("tunnels", sa.JSON(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("configuration_digest", sa.String(length=64), nullable=False),
+        sa.Column("request_digest", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_vpn_connections")),
+        sa.UniqueConstraint("id", name=op.f("uq_vpn_connections_id")),
+    )
+    op.create_index(
+        op.f("ix_vpn_connections_account_region_row"), "vpn_connections", ["account", "region", "row"], unique=False
+    )
+    op.create_index(
+        op.f("ix_vpn_connections_configuration_digest"), "vpn_connections", ["configuration_digest"], unique=False
+    )
+    op.create_index(
+        op.f("ix_vpn_connections_customer_gateway_id"), "vpn_connections", ["customer_gateway_id"], unique=False
+    )
+    op.create_index(op.f("ix_vpn_connections_next_at"), "vpn_connections", ["next_at"], unique=False)
+    op.create_index(
+        op.f("ix_vpn_connections_transit_gateway_id"), "vpn_connections", ["transit_gateway_id"], unique=False
+    )
+    op.create_index(op.f("ix_vpn_connections_vpn_gateway_id"), "vpn_connections", ["vpn_gateway_id"], unique=False)
+    op.create_table(
+        "vpn_gateway_attachments",
+        sa.Column("vpn_gateway_id", sa.String(length=40), nullable=False),
+        sa.Column("vpc_id", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_vpn_gateway_attachments")),
+        sa.UniqueConstraint("id", name=op.f("uq_vpn_gateway_attachments_id")),
+    )
+    op.create_index(
+        op.f("ix_vpn_gateway_attachments_account_region_row"),
+        "vpn_gateway_attachments",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_vpn_gateway_attachments_next_at"), "vpn_gateway_attachments", ["next_at"], unique=False)
+    op.create_index(op.f("ix_vpn_gateway_attachments_vpc_id"), "vpn_gateway_attachments", ["vpc_id"], unique=False)
+    op.create_index(
+        op.f("ix_vpn_gateway_attachments_vpn_gateway_id"), "vpn_gateway_attachments", ["vpn_gateway_id"], unique=False
+    )
+    op.create_table(
+        "vpn_gateways",
+        sa.Column("amazon_side_asn", sa.BigInteger(), nullable=False),
+        sa.Column("zone", sa.String(), nullable=True),
+        sa.Column("vpc_id", sa.String(length=40), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_vpn_gateways")),
+        sa.UniqueConstraint("id", name=op.f("uq_vpn_gateways_id")),
+    )
+    op.create_index(
+        op.f("ix_vpn_gateways_account_region_row"), "vpn_gateways", ["account", "region", "row"], unique=False
+    )
+    op.create_index(op.f("ix_vpn_gateways_next_at"), "vpn_gateways", ["next_at"], unique=False)
+    op.create_index(op.f("ix_vpn_gateways_vpc_id"), "vpn_gateways", ["vpc_id"], unique=False)
+    op.create_table(
+        "vpn_static_routes",
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("vpn_connection_id", sa.String(length=40), nullable=False),
+        sa.Column("destination", sa.String(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_vpn_static_routes")),
+        sa.UniqueConstraint(
+            "vpn_connection_id", "destination", name=op.f("uq_vpn_static_routes_vpn_connection_id_destination")
+        ),
+    )
+    op.create_table(
         "zones",
         sa.Column("row", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -1779,6 +2322,23 @@ def downgrade() -> None:
     op.drop_table("access_keys")
     op.drop_index(op.f("ix_zones_region"), table_name="zones")
     op.drop_table("zones")
+    op.drop_table("vpn_static_routes")
+    op.drop_index(op.f("ix_vpn_gateways_vpc_id"), table_name="vpn_gateways")
+    op.drop_index(op.f("ix_vpn_gateways_next_at"), table_name="vpn_gateways")
+    op.drop_index(op.f("ix_vpn_gateways_account_region_row"), table_name="vpn_gateways")
+    op.drop_table("vpn_gateways")
+    op.drop_index(op.f("ix_vpn_gateway_attachments_vpn_gateway_id"), table_name="vpn_gateway_attachments")
+    op.drop_index(op.f("ix_vpn_gateway_attachments_vpc_id"), table_name="vpn_gateway_attachments")
+    op.drop_index(op.f("ix_vpn_gateway_attachments_next_at"), table_name="vpn_gateway_attachments")
+    op.drop_index(op.f("ix_vpn_gateway_attachments_account_region_row"), table_name="vpn_gateway_attachments")
+    op.drop_table("vpn_gateway_attachments")
+    op.drop_index(op.f("ix_vpn_connections_vpn_gateway_id"), table_name="vpn_connections")
+    op.drop_index(op.f("ix_vpn_connections_transit_gateway_id"), table_name="vpn_connections")
+    op.drop_index(op.f("ix_vpn_connections_next_at"), table_name="vpn_connections")
+    op.drop_index(op.f("ix_vpn_connections_customer_gateway_id"), table_name="vpn_connections")
+    op.drop_index(op.f("ix_vpn_connections_configuration_digest"), table_name="vpn_connections")
+    op.drop_index(op.f("ix_vpn_connections_account_region_row"), table_name="vpn_connections")
+    op.drop_table("vpn_connections")
     op.drop_index(op.f("ix_vpcs_account_region_row"), table_name="vpcs")
     op.drop_table("vpcs")
     op.drop_index(op.f("ix_vpc_peering_connections_vpc_id"), table_name="vpc_peering_connections")
@@ -1816,6 +2376,65 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_volume_attachments_volume_id"), table_name="volume_attachments")
     op.drop_index(op.f("ix_volume_attachments_instance_id"), table_name="volume_attachments")
     op.drop_table("volume_attachments")
+    op.drop_index(op.f("ix_transit_gateways_next_at"), table_name="transit_gateways")
+    op.drop_index(op.f("ix_transit_gateways_account_region_row"), table_name="transit_gateways")
+    op.drop_table("transit_gateways")
+    op.drop_index(op.f("ix_transit_gateway_subnets_subnet_id"), table_name="transit_gateway_subnets")
+    op.drop_index(op.f("ix_transit_gateway_subnets_attachment_id"), table_name="transit_gateway_subnets")
+    op.drop_table("transit_gateway_subnets")
+    op.drop_index(op.f("ix_transit_gateway_routes_attachment_id"), table_name="transit_gateway_routes")
+    op.drop_table("transit_gateway_routes")
+    op.drop_index(op.f("ix_transit_gateway_route_tables_transit_gateway_id"), table_name="transit_gateway_route_tables")
+    op.drop_index(op.f("ix_transit_gateway_route_tables_next_at"), table_name="transit_gateway_route_tables")
+    op.drop_index(op.f("ix_transit_gateway_route_tables_account_region_row"), table_name="transit_gateway_route_tables")
+    op.drop_table("transit_gateway_route_tables")
+    op.drop_index(op.f("ix_transit_gateway_propagations_table_id"), table_name="transit_gateway_propagations")
+    op.drop_index(op.f("ix_transit_gateway_propagations_next_at"), table_name="transit_gateway_propagations")
+    op.drop_index(op.f("ix_transit_gateway_propagations_attachment_id"), table_name="transit_gateway_propagations")
+    op.drop_index(op.f("ix_transit_gateway_propagations_account_region_row"), table_name="transit_gateway_propagations")
+    op.drop_table("transit_gateway_propagations")
+    op.drop_index(
+        op.f("ix_transit_gateway_prefix_list_references_prefix_list_id"),
+        table_name="transit_gateway_prefix_list_references",
+    )
+    op.drop_index(
+        op.f("ix_transit_gateway_prefix_list_references_attachment_id"),
+        table_name="transit_gateway_prefix_list_references",
+    )
+    op.drop_table("transit_gateway_prefix_list_references")
+    op.drop_index(
+        op.f("ix_transit_gateway_policy_tables_transit_gateway_id"), table_name="transit_gateway_policy_tables"
+    )
+    op.drop_index(op.f("ix_transit_gateway_policy_tables_next_at"), table_name="transit_gateway_policy_tables")
+    op.drop_index(
+        op.f("ix_transit_gateway_policy_tables_account_region_row"), table_name="transit_gateway_policy_tables"
+    )
+    op.drop_table("transit_gateway_policy_tables")
+    op.drop_index(
+        op.f("ix_transit_gateway_multicast_domains_transit_gateway_id"), table_name="transit_gateway_multicast_domains"
+    )
+    op.drop_index(op.f("ix_transit_gateway_multicast_domains_next_at"), table_name="transit_gateway_multicast_domains")
+    op.drop_index(
+        op.f("ix_transit_gateway_multicast_domains_account_region_row"), table_name="transit_gateway_multicast_domains"
+    )
+    op.drop_table("transit_gateway_multicast_domains")
+    op.drop_index(op.f("ix_transit_gateway_connect_peers_next_at"), table_name="transit_gateway_connect_peers")
+    op.drop_index(op.f("ix_transit_gateway_connect_peers_attachment_id"), table_name="transit_gateway_connect_peers")
+    op.drop_index(
+        op.f("ix_transit_gateway_connect_peers_account_region_row"), table_name="transit_gateway_connect_peers"
+    )
+    op.drop_table("transit_gateway_connect_peers")
+    op.drop_index(op.f("ix_transit_gateway_attachments_transit_gateway_id"), table_name="transit_gateway_attachments")
+    op.drop_index(op.f("ix_transit_gateway_attachments_resource_id"), table_name="transit_gateway_attachments")
+    op.drop_index(op.f("ix_transit_gateway_attachments_peer_attachment_id"), table_name="transit_gateway_attachments")
+    op.drop_index(op.f("ix_transit_gateway_attachments_next_at"), table_name="transit_gateway_attachments")
+    op.drop_index(op.f("ix_transit_gateway_attachments_account_region_row"), table_name="transit_gateway_attachments")
+    op.drop_table("transit_gateway_attachments")
+    op.drop_index(op.f("ix_transit_gateway_associations_table_id"), table_name="transit_gateway_associations")
+    op.drop_index(op.f("ix_transit_gateway_associations_next_at"), table_name="transit_gateway_associations")
+    op.drop_index(op.f("ix_transit_gateway_associations_attachment_id"), table_name="transit_gateway_associations")
+    op.drop_index(op.f("ix_transit_gateway_associations_account_region_row"), table_name="transit_gateway_associations")
+    op.drop_table("transit_gateway_associations")
     op.drop_index(op.f("ix_tags_account_region_key_value_resource_id"), table_name="tags")
     op.drop_table("tags")
     op.drop_index(op.f("ix_subnets_vpc_id"), table_name="subnets")
@@ -1922,6 +2541,17 @@ def downgrade() -> None:
     op.drop_table("nat_gateways")
     op.drop_index(op.f("ix_nat_gateway_addresses_nat_gateway_id"), table_name="nat_gateway_addresses")
     op.drop_table("nat_gateway_addresses")
+    op.drop_index(op.f("ix_multicast_group_interfaces_network_interface_id"), table_name="multicast_group_interfaces")
+    op.drop_index(op.f("ix_multicast_group_interfaces_domain_id"), table_name="multicast_group_interfaces")
+    op.drop_table("multicast_group_interfaces")
+    op.drop_index(op.f("ix_multicast_domain_associations_subnet_id"), table_name="multicast_domain_associations")
+    op.drop_index(op.f("ix_multicast_domain_associations_next_at"), table_name="multicast_domain_associations")
+    op.drop_index(op.f("ix_multicast_domain_associations_domain_id"), table_name="multicast_domain_associations")
+    op.drop_index(op.f("ix_multicast_domain_associations_attachment_id"), table_name="multicast_domain_associations")
+    op.drop_index(
+        op.f("ix_multicast_domain_associations_account_region_row"), table_name="multicast_domain_associations"
+    )
+    op.drop_table("multicast_domain_associations")
     op.drop_index(op.f("ix_manifest_blocks_checksum"), table_name="manifest_blocks")
     op.drop_table("manifest_blocks")
     op.drop_index(op.f("ix_launch_templates_account_region_row"), table_name="launch_templates")
@@ -1990,6 +2620,9 @@ def downgrade() -> None:
     op.drop_table("iam_account_aliases")
     op.drop_index(op.f("ix_hosts_region_zone_free_vcpus"), table_name="hosts")
     op.drop_table("hosts")
+    op.drop_index(op.f("ix_flow_logs_resource_id"), table_name="flow_logs")
+    op.drop_index(op.f("ix_flow_logs_account_region_row"), table_name="flow_logs")
+    op.drop_table("flow_logs")
     op.drop_index(op.f("ix_fast_snapshot_restores_snapshot_id"), table_name="fast_snapshot_restores")
     op.drop_index(op.f("ix_fast_snapshot_restores_next_at"), table_name="fast_snapshot_restores")
     op.drop_index(op.f("ix_fast_snapshot_restores_account_region_row"), table_name="fast_snapshot_restores")
@@ -2013,6 +2646,9 @@ def downgrade() -> None:
     op.drop_table("dhcp_option_values")
     op.drop_index(op.f("ix_dedicated_hosts_account_region_row"), table_name="dedicated_hosts")
     op.drop_table("dedicated_hosts")
+    op.drop_index(op.f("ix_customer_gateways_next_at"), table_name="customer_gateways")
+    op.drop_index(op.f("ix_customer_gateways_account_region_row"), table_name="customer_gateways")
+    op.drop_table("customer_gateways")
     op.drop_index(op.f("ix_create_volume_permissions_user_id_snapshot_id"), table_name="create_volume_permissions")
     op.drop_table("create_volume_permissions")
     op.drop_table("console_outputs")
