@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/vpc/latest/userguide/egress-only-internet-gateway.ht
 
 from collections.abc import Mapping
 
-from backend import dependencies, route_tables, tags
+from backend import dependencies, quotas, route_tables, tags
 from backend.db.models import EgressOnlyInternetGateway, Vpc
 from backend.db.unit_of_work import UnitOfWork
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from backend import addresses, errors, ids, interface_permissions, lent_addresses, tags
+from backend import addresses, errors, ids, interface_permissions, lent_addresses, quotas, tags
 from backend.config import Settings
 from backend.db import reading
 from backend.db.models import (

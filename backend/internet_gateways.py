@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import bindparam, select
 
-from backend import dependencies, errors, route_tables, tags
+from backend import dependencies, errors, quotas, route_tables, tags
 from backend.db import reading
 from backend.db.models import (
     InternetGateway,

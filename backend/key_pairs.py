@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import IntegrityError
 
-from backend import errors, ssh_keys, tags
+from backend import errors, quotas, ssh_keys, tags
 from backend.db import reading
 from backend.db.models import KeyPair
 from backend.db.unit_of_work import UnitOfWork, check_form

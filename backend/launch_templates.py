@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
-from backend import errors, tags
+from backend import errors, quotas, tags
 from backend.catalogue import instance_types
 from backend.db import reading
 from backend.db.models import LaunchTemplate, LaunchTemplateVersion

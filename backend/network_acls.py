@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import delete
 
-from backend import dependencies, errors, ids, tags
+from backend import dependencies, errors, ids, quotas, tags
 from backend.db import reading
 from backend.db.models import NetworkAcl, NetworkAclAssociation, NetworkAclEntry, Subnet, Vpc
 from backend.db.unit_of_work import UnitOfWork
@@ -121,7 +121,6 @@ def create_entry(uow: UnitOfWork, network_acl_id: str, entry: Entry) -> None:
         quotas.NETWORK_ACL_ENTRIES,
         numbered.network_acl_id == acl.id,
         numbered.egress == entry.egress,
-        numbered.rule_number < LAST[4],
     )
     uow.add(
         NetworkAclEntry(

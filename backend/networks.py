@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from backend import addresses, clock, errors, subnets, vpcs, zones
+from backend import addresses, clock, errors, quotas, subnets, vpcs, zones
 from backend.cloud import Cloud
 from backend.db import reading
 from backend.db.engine import Database

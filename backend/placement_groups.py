@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
-from backend import errors, tags
+from backend import errors, quotas, tags
 from backend.catalogue.instance_types import TypeFacts
 from backend.db import reading
 from backend.db.models import Instance, PlacementGroup

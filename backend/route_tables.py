@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import bindparam, delete, update
 
-from backend import dependencies, tags
+from backend import dependencies, quotas, tags
 from backend.db import reading
 from backend.db.models import (
     Route,

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from sqlalchemy import delete
 
-from backend import errors, ids
+from backend import errors, ids, quotas
 from backend.db import reading
 from backend.db.base import Resource
 from backend.db.models import (

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import delete, func
 
-from backend import dependencies, errors, ip_permissions, tags, vpcs
+from backend import dependencies, errors, ip_permissions, quotas, tags, vpcs
 from backend.db import reading
 from backend.db.models import InterfaceGroup, SecurityGroup, SecurityGroupRule, Vpc
 from backend.db.unit_of_work import UnitOfWork

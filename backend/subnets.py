@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete
 
-from backend import addresses, block_public_access, cidr_blocks, dependencies, errors, ids, tags, zones
+from backend import addresses, block_public_access, cidr_blocks, dependencies, errors, ids, quotas, tags, zones
 from backend.config import Settings
 from backend.db import reading
 from backend.db.models import (

@@ -18,6 +18,7 @@ from backend import (
     ids,
     lent_addresses,
     network_acls,
+    quotas,
     route_tables,
     tags,
 )

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, delete, insert
 
-from backend import errors
+from backend import errors, quotas
 from backend.db import reading
 from backend.db.base import Base, Global
 from backend.db.models import IamGroup, IamInstanceProfile, IamRole, IamTag, IamUser

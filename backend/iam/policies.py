@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from backend import clock, errors
+from backend import clock, errors, quotas
 from backend.db import reading
 from backend.db.models import IamAttachedPolicy, IamPolicy, IamPolicyVersion, IamRole, IamUser
 from backend.db.models.iam import AWS

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import insert, update
 
-from backend import clock, errors, ids, image_aliases, images, key_pairs, tags, zones
+from backend import clock, errors, ids, image_aliases, images, key_pairs, quotas, tags, zones
 from backend.catalogue import instance_types
 from backend.catalogue.instance_types import TypeFacts
 from backend.config import Settings
