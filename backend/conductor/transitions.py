@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import CompoundSelect, bindparam, delete, exists, literal, select, union_all
 
 from backend import (
+    capacity_reservations,  # noqa: F401
     clock,
     endpoint_services,  # noqa: F401
     fast_snapshot_restores,  # noqa: F401
