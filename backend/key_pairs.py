@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-key-pairs.html
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
 
 from backend import errors, quotas, ssh_keys, tags
@@ -16,7 +16,6 @@ from backend.db.unit_of_work import UnitOfWork, check_form
 
 NAME_LENGTH = 255
 MATERIAL_LENGTH = 2048
-LIMIT = 5000
 
 
 @dataclass(frozen=True)

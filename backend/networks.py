@@ -14,7 +14,7 @@ from backend import addresses, clock, errors, quotas, subnets, vpcs, zones
 from backend.cloud import Cloud
 from backend.db import reading
 from backend.db.engine import Database
-from backend.db.models import DhcpOption, DhcpOptions, InternetGateway, RegionSetup, Route, Vpc
+from backend.db.models import DhcpOption, DhcpOptions, InternetGateway, RegionSetup, Route
 from backend.db.unit_of_work import UnitOfWork
 
 DEFAULT_CIDR = "172.31.0.0/16"

@@ -136,7 +136,10 @@ IOPS = {
 # families A, C, D, H, I, M, R, T and Z are the standard ones; G and VT have one quota.
 VCPUS = {
     family: Quota(f"vcpus-of-{family}-instances", most, "VcpuLimitExceeded", f"vCPUs of {family} instances")
-    for family, most in {"standard": 5, **dict.fromkeys(("dl", "f", "g", "hpc", "inf", "p", "trn", "u", "x"), 0)}.items()
+    for family, most in {
+        "standard": 5,
+        **dict.fromkeys(("dl", "f", "g", "hpc", "inf", "p", "trn", "u", "x"), 0),
+    }.items()
 }
 
 ALL = {
@@ -208,7 +211,7 @@ def family_of(instance_type: str) -> str | None:
     for family in ("dl", "hpc", "inf", "trn", "vt"):
         if letters.startswith(family):
             return "g" if family == "vt" else family
-    return letters[0] if letters[:1] in VCPUS else "standard"
+    return letters[:1] if letters[:1] in VCPUS else "standard"
 
 
 def value(uow: UnitOfWork, quota: Quota) -> int:

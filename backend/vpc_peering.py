@@ -66,6 +66,7 @@ def create(
     if (account, region) == (uow.account, uow.region):
         uow.look_up(Vpc, peer_vpc_id)
     _check_twin(uow, vpc.id, peer_vpc_id)
+    _check_quotas(uow, vpc.id)
     made = VpcPeeringConnection(
         account=uow.account,
         region=uow.region,

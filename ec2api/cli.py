@@ -18,7 +18,11 @@ from backend.config import Settings
 class _Lazy(click.Group):
     """Loads a subcommand's module when it is called, so that `serve` does not pay for the others."""
 
-    groups: ClassVar = {"keys": ("ec2api.cli_keys", "keys"), "image": ("ec2api.cli_image", "image")}
+    groups: ClassVar = {
+        "keys": ("ec2api.cli_keys", "keys"),
+        "image": ("ec2api.cli_image", "image"),
+        "quota": ("ec2api.cli_quota", "quota"),
+    }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted({*super().list_commands(ctx), *self.groups})
@@ -58,6 +62,7 @@ _OPTIONS = {
     "regions": click.option("--regions", help="Comma-separated.  [default: those AWS enables by default]"),
     "default_region": click.option("--default-region", help="Of requests without a signature.  [default: us-east-1]"),
     "zones": click.option("--zones", type=int, help="How many zones a region has.  [default: as AWS]"),
+    "quotas": click.option("--quotas", type=click.Choice(["none", "aws"]), help="[default: none]"),
     "threads": click.option("--threads", type=int, help="Requests at a time in one worker.  [default: 8]"),
     "workers": click.option("--workers", type=int, help="Worker processes.  [default: 1]"),
     "key_file": click.option("--key-file", type=click.Path(), help="The key of secrets at rest."),
@@ -85,7 +90,8 @@ _OPTIONS = {
 }
 _LOGS = ("log_level", "log_format")
 _STATE = ("data_dir", "database_url", "bus_url")
-_API = ("host", "port", "auth_mode", "insecure", "regions", "default_region", "zones", "threads", "key_file")
+_API = ("host", "port", "auth_mode", "insecure", "regions", "default_region", "zones", "quotas", "threads")
+_API += ("key_file",)
 _DRIVER = (
     "driver",
     "host_name",
