@@ -132,7 +132,9 @@ def _with_block(vpc_id: Any) -> Any:
     """A filter on the IPv4 blocks of one side's VPC, whoever owns it."""
 
     def condition(values: Sequence[str]) -> Condition:
-        return vpc_id.in_(select(_block.vpc_id).where(_block.family == 4, as_condition(_block.cidr_block, values)))
+        matching = select(_block.vpc_id).where(_block.family == 4, as_condition(_block.cidr_block, values))
+        found: Condition = vpc_id.in_(matching)
+        return found
 
     return condition
 

@@ -73,7 +73,7 @@ class EndpointService(Transient):
     @classmethod
     def visible(cls) -> ColumnElement[bool]:
         """A service is seen by its owner where it is, and by those who may use it where they may."""
-        columns, region = cls.__table__.c, bindparam("region")
+        columns, region = cls.__table__.c, bindparam("region", type_=String)
         allowed, offered = EndpointServicePrincipal.__table__.c, EndpointServiceRegion.__table__.c
         account = bindparam("account", type_=String)
         trusted = select(allowed.service_id).where(

@@ -41,7 +41,8 @@ class VpcPeeringConnection(Transient):
     @classmethod
     def visible(cls) -> ColumnElement[bool]:
         """Both sides see it, each in the region of its VPC; a failed one only the requester."""
-        columns, account, region = cls.__table__.c, bindparam("account"), bindparam("region")
+        columns = cls.__table__.c
+        account, region = bindparam("account", type_=String), bindparam("region", type_=String)
         return or_(
             and_(columns.account == account, columns.region == region),
             and_(columns.peer_account == account, columns.peer_region == region, columns.state != "failed"),

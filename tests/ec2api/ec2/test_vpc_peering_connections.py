@@ -135,12 +135,10 @@ def test_nobody_else_sees_it(ec2: Any, shared_cloud: Embedded, account: str) -> 
         shared_cloud.client(account=account, region="eu-central-1"),
     ):
         assert client.describe_vpc_peering_connections()["VpcPeeringConnections"] == []
-        for call in (client.describe_vpc_peering_connections, client.create_tags):
-            given = {"VpcPeeringConnectionIds": [id]}
-            if call == client.create_tags:
-                given = {"Resources": [id], "Tags": [{"Key": "a", "Value": "b"}]}  # type: ignore[dict-item]
-            with refused("InvalidVpcPeeringConnectionID.NotFound", id):
-                call(**given)
+        with refused("InvalidVpcPeeringConnectionID.NotFound", id):
+            client.describe_vpc_peering_connections(VpcPeeringConnectionIds=[id])
+        with refused("InvalidVpcPeeringConnectionID.NotFound", id):
+            client.create_tags(Resources=[id], Tags=[{"Key": "a", "Value": "b"}])
         with refused("InvalidVpcPeeringConnectionID.NotFound"):
             client.delete_vpc_peering_connection(VpcPeeringConnectionId=id)
 
@@ -221,7 +219,7 @@ def test_options(ec2: Any) -> None:
 
 def test_multipath_resilience_between_regions(ec2: Any, other: Any, account: str) -> None:
     near, far = vpc(ec2, "10.0.0.0/16"), vpc(other, "10.1.0.0/16")
-    made = {
+    made: dict[str, Any] = {
         "PeerOwnerId": account[::-1],
         "PeerRegion": "eu-central-1",
         "RequesterPeeringConnectionOptions": {"AllowMultipathResilience": True},
