@@ -72,6 +72,27 @@ def parse_ipv6(given: str, name: str = "ipv6CidrBlock") -> IPv6Network:
         raise errors.InvalidParameterValue(value=given, name=name, reason="This is not a valid CIDR block.") from fault
 
 
+def check_pools(
+    *,
+    ipv4_ipam_pool_id: str | None = None,
+    ipv4_netmask_length: int | None = None,
+    ipv6_ipam_pool_id: str | None = None,
+    ipv6_netmask_length: int | None = None,
+    ipv6_pool: str | None = None,
+) -> None:
+    """Blocks may come from pools of IPAM and of addresses that accounts bring along: this cloud has neither."""
+    for pool, length, name in (
+        (ipv4_ipam_pool_id, ipv4_netmask_length, "ipv4IpamPoolId"),
+        (ipv6_ipam_pool_id, ipv6_netmask_length, "ipv6IpamPoolId"),
+    ):
+        if pool is not None:
+            raise errors.InvalidIpamPoolIdNotFound(id=pool)
+        if length is not None:
+            raise errors.MissingParameter(name=name)
+    if ipv6_pool is not None:
+        raise errors.InvalidPoolIDNotFound(id=ipv6_pool)
+
+
 def check_ipv4(network: IPv4Network, given: str) -> None:
     """Whether a VPC may have this block at all; InvalidVpc.Range."""
     if not LARGEST <= network.prefixlen <= SMALLEST or any(network.overlaps(taken) for taken in NEVER):

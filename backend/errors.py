@@ -347,6 +347,10 @@ InvalidTargetNotFound = {  # of kinds of route targets, in CreateRoute's words
     "tgw": _error("InvalidTransitGatewayID.NotFound", "The transitGateway ID '{id}' does not exist"),
     "vpce": _error("InvalidVpcEndpointId.NotFound", "The Vpc Endpoint Id '{id}' does not exist"),
     "vgw": _error("InvalidVpnGatewayID.NotFound", "The vpnGateway ID '{id}' does not exist"),
+    "lgw": _error("InvalidLocalGatewayID.NotFound", "The localGateway ID '{id}' does not exist"),
+    "cagw": _error("InvalidCarrierGatewayID.NotFound", "The carrierGateway ID '{id}' does not exist"),
+    "core-network": _error("InvalidCoreNetworkArn.NotFound", "The core network '{id}' does not exist"),
+    "odbnet": _error("InvalidOdbNetworkArn.NotFound", "The ODB network '{id}' does not exist"),
     "pl": _error("InvalidPrefixListID.NotFound", "The prefix list ID '{id}' does not exist"),
 }
 InvalidRouteNotFound = _error(
@@ -356,6 +360,33 @@ RouteAlreadyExists = _error("RouteAlreadyExists", "The route identified by {dest
 ResourceAlreadyAssociated = _error("Resource.AlreadyAssociated", "{reason}")
 GatewayNotAttached = _error("Gateway.NotAttached", "resource {id} is not attached to network {vpc_id}")
 InvalidAssociationIDNotFound = _error("InvalidAssociationID.NotFound", "The association ID '{id}' does not exist")
+
+# VPN and transit gateways
+InvalidVpnGatewayAttachmentNotFound = _error(
+    "InvalidVpnGatewayAttachment.NotFound",
+    "The attachment with vpn gateway ID '{id}' and vpc ID '{vpc_id}' does not exist",
+)
+VpnGatewayAttachmentLimitExceeded = _error(
+    "VpnGatewayAttachmentLimitExceeded", "The vpnGateway '{id}' is attached to the VPC '{vpc_id}' already."
+)
+InvalidVpcState = _error("InvalidVpcState", "The vpc '{vpc_id}' already has a virtual private gateway attached to it.")
+DuplicateTransitGatewayAttachment = _error(
+    "DuplicateTransitGatewayAttachment", "{id} has non-deleted Transit Gateway Attachments with same VPC ID."
+)
+DuplicateSubnetsOfAttachment = _error("DuplicateSubnetsInSameZone", "Duplicate Subnets for same AZ")
+InvalidAssociationNotFound = _error(
+    "InvalidAssociation.NotFound", "There is no association between {table_id} and {attachment_id}."
+)
+PropagationNotFound = _error(
+    "TransitGatewayRouteTablePropagation.NotFound", "Propagation {table_id} with {attachment_id} does not exist."
+)
+PropagationDuplicate = _error(
+    "TransitGatewayRouteTablePropagation.Duplicate", "Propagation {table_id} with {attachment_id} already exists."
+)
+InvalidPrefixListReferenceNotFound = _error(
+    "InvalidPrefixListReference.NotFound", "{table_id} has no reference to the prefix list {prefix_list_id}."
+)
+InvalidTransitRouteNotFound = _error("InvalidRoute.NotFound", "{table_id} has no static route to {destination}.")
 
 # CIDR blocks
 InvalidVpcRangeRestricted = _error(
@@ -371,6 +402,7 @@ InvalidCidrBlockInUse = _error(
 InvalidSubnetCidrBlockInUse = _error(
     "InvalidCidrBlock.InUse", "The subnet {subnet_id} currently has addresses or reservations within {cidr}"
 )
+InvalidIpamPoolIdNotFound = _error("InvalidIpamPoolId.NotFound", "The IPAM pool ID '{id}' does not exist")
 InvalidPoolIDNotFound = _error("InvalidPoolID.NotFound", "The pool ID '{id}' does not exist")
 CidrLimitExceeded = _error("CidrLimitExceeded", "The {what} has met its maximum number of allowed CIDRs: {limit}")
 InsufficientCidrBlocks = _error(

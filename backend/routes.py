@@ -37,8 +37,12 @@ PREFIXES = {
     "TransitGatewayId": ("tgw",),
     "EgressOnlyInternetGatewayId": ("eigw",),
     "VpcEndpointId": ("vpce",),
+    "LocalGatewayId": ("lgw",),
+    "CarrierGatewayId": ("cagw",),
+    "CoreNetworkArn": ("core-network",),
+    "OdbNetworkArn": ("odbnet",),
 }
-"""By CreateRoute's parameter, what kinds of things a route may lead to."""
+"""By CreateRoute's parameter, what kinds of things a route may lead to. Of the last four this cloud has none."""
 
 WITHIN_VPC = ("NatGatewayId", "NetworkInterfaceId", "VpcEndpointId")
 """The targets of a route that is more specific than the local one."""

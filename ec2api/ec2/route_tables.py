@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import select
 
+from backend import errors, route_tables, routes
 from backend import route_table_associations as associations
-from backend import route_tables, routes
 from backend.db import reading
 from backend.db.models import NetworkInterface, Route, RouteTable, RouteTableAssociation
 from ec2api.call import Call
@@ -90,6 +90,10 @@ def create_route(
     transit_gateway_id: str | None = None,
     egress_only_internet_gateway_id: str | None = None,
     vpc_endpoint_id: str | None = None,
+    local_gateway_id: str | None = None,
+    carrier_gateway_id: str | None = None,
+    core_network_arn: str | None = None,
+    odb_network_arn: str | None = None,
 ) -> dict[str, Any]:
     routes.create(
         call.uow,
@@ -108,6 +112,10 @@ def create_route(
             "TransitGatewayId": transit_gateway_id,
             "EgressOnlyInternetGatewayId": egress_only_internet_gateway_id,
             "VpcEndpointId": vpc_endpoint_id,
+            "LocalGatewayId": local_gateway_id,
+            "CarrierGatewayId": carrier_gateway_id,
+            "CoreNetworkArn": core_network_arn,
+            "OdbNetworkArn": odb_network_arn,
         },
     )
     return {"Return": True}
@@ -130,6 +138,10 @@ def replace_route(
     transit_gateway_id: str | None = None,
     egress_only_internet_gateway_id: str | None = None,
     vpc_endpoint_id: str | None = None,
+    local_gateway_id: str | None = None,
+    carrier_gateway_id: str | None = None,
+    core_network_arn: str | None = None,
+    odb_network_arn: str | None = None,
 ) -> None:
     routes.replace(
         call.uow,
@@ -148,6 +160,10 @@ def replace_route(
             "TransitGatewayId": transit_gateway_id,
             "EgressOnlyInternetGatewayId": egress_only_internet_gateway_id,
             "VpcEndpointId": vpc_endpoint_id,
+            "LocalGatewayId": local_gateway_id,
+            "CarrierGatewayId": carrier_gateway_id,
+            "CoreNetworkArn": core_network_arn,
+            "OdbNetworkArn": odb_network_arn,
         },
         to_local=local_target,
     )
@@ -175,8 +191,15 @@ def delete_route(
 
 @action
 def associate_route_table(
-    call: Call, *, route_table_id: str, subnet_id: str | None = None, gateway_id: str | None = None
+    call: Call,
+    *,
+    route_table_id: str,
+    subnet_id: str | None = None,
+    gateway_id: str | None = None,
+    public_ipv4_pool: str | None = None,
 ) -> dict[str, Any]:
+    if public_ipv4_pool is not None:  # nobody brings addresses of their own to this cloud
+        raise errors.InvalidPoolIDNotFound(id=public_ipv4_pool)
     new = associations.associate(call.uow, route_table_id, subnet_id=subnet_id, gateway_id=gateway_id)
     return {"AssociationId": new, "AssociationState": _ASSOCIATED}
 

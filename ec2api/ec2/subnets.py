@@ -71,7 +71,20 @@ def create_subnet(
     ipv6_native: bool = False,
     availability_zone: str | None = None,
     availability_zone_id: str | None = None,
+    outpost_arn: str | None = None,
+    ipv4_ipam_pool_id: str | None = None,
+    ipv4_netmask_length: int | None = None,
+    ipv6_ipam_pool_id: str | None = None,
+    ipv6_netmask_length: int | None = None,
 ) -> dict[str, Any]:
+    cidr_blocks.check_pools(
+        ipv4_ipam_pool_id=ipv4_ipam_pool_id,
+        ipv4_netmask_length=ipv4_netmask_length,
+        ipv6_ipam_pool_id=ipv6_ipam_pool_id,
+        ipv6_netmask_length=ipv6_netmask_length,
+    )
+    if outpost_arn is not None:
+        raise errors.InvalidParameterValue(value=outpost_arn, name="outpostArn", reason="The Outpost does not exist.")
     subnet = subnets.create(
         call.uow,
         call.settings,
@@ -101,7 +114,15 @@ def create_default_subnet(
 
 
 @action
-def associate_subnet_cidr_block(call: Call, *, subnet_id: str, ipv6_cidr_block: str | None = None) -> dict[str, Any]:
+def associate_subnet_cidr_block(
+    call: Call,
+    *,
+    subnet_id: str,
+    ipv6_cidr_block: str | None = None,
+    ipv6_ipam_pool_id: str | None = None,
+    ipv6_netmask_length: int | None = None,
+) -> dict[str, Any]:
+    cidr_blocks.check_pools(ipv6_ipam_pool_id=ipv6_ipam_pool_id, ipv6_netmask_length=ipv6_netmask_length)
     block = cidr_blocks.associate_with_subnet(call.uow, call.settings, subnet_id, ipv6_cidr_block)
     return {"SubnetId": block.subnet_id, "Ipv6CidrBlockAssociation": _show_block(block)}
 

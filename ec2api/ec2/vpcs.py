@@ -95,7 +95,22 @@ def create_vpc(
     instance_tenancy: str = "default",
     amazon_provided_ipv6_cidr_block: bool = False,
     ipv6_cidr_block_network_border_group: str | None = None,
+    ipv4_ipam_pool_id: str | None = None,
+    ipv4_netmask_length: int | None = None,
+    ipv6_ipam_pool_id: str | None = None,
+    ipv6_netmask_length: int | None = None,
+    ipv6_pool: str | None = None,
+    ipv6_cidr_block: str | None = None,
 ) -> dict[str, Any]:
+    cidr_blocks.check_pools(
+        ipv4_ipam_pool_id=ipv4_ipam_pool_id,
+        ipv4_netmask_length=ipv4_netmask_length,
+        ipv6_ipam_pool_id=ipv6_ipam_pool_id,
+        ipv6_netmask_length=ipv6_netmask_length,
+        ipv6_pool=ipv6_pool,
+    )
+    if ipv6_cidr_block is not None:  # which block it shall be can only be said of a pool of the caller's own
+        raise errors.MissingParameter(name="ipv6Pool")
     if instance_tenancy == "host":
         raise errors.InvalidParameterValue(
             value=instance_tenancy, name="instanceTenancy", reason="A VPC's tenancy is default or dedicated."
@@ -137,7 +152,22 @@ def associate_vpc_cidr_block(
     cidr_block: str | None = None,
     amazon_provided_ipv6_cidr_block: bool = False,
     ipv6_cidr_block_network_border_group: str | None = None,
+    ipv4_ipam_pool_id: str | None = None,
+    ipv4_netmask_length: int | None = None,
+    ipv6_ipam_pool_id: str | None = None,
+    ipv6_netmask_length: int | None = None,
+    ipv6_pool: str | None = None,
+    ipv6_cidr_block: str | None = None,
 ) -> dict[str, Any]:
+    cidr_blocks.check_pools(
+        ipv4_ipam_pool_id=ipv4_ipam_pool_id,
+        ipv4_netmask_length=ipv4_netmask_length,
+        ipv6_ipam_pool_id=ipv6_ipam_pool_id,
+        ipv6_netmask_length=ipv6_netmask_length,
+        ipv6_pool=ipv6_pool,
+    )
+    if ipv6_cidr_block is not None:  # which block it shall be can only be said of a pool of the caller's own
+        raise errors.MissingParameter(name="ipv6Pool")
     group = ipv6_cidr_block_network_border_group
     _check_border_group(group, ipv6=amazon_provided_ipv6_cidr_block)
     if amazon_provided_ipv6_cidr_block and cidr_block is not None:

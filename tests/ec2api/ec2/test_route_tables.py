@@ -149,7 +149,10 @@ def test_a_destination_has_one_route(ec2: Any, network: Network) -> None:
             "InvalidVpcEndpointId.NotFound",
             {"DestinationCidrBlock": "0.0.0.0/0", "VpcEndpointId": "vpce-0123456789abcdef0"},
         ),
-        ("UnsupportedOperation", {"DestinationCidrBlock": "0.0.0.0/0", "LocalGatewayId": "lgw-0123456789abcdef0"}),
+        (
+            "InvalidLocalGatewayID.NotFound",
+            {"DestinationCidrBlock": "0.0.0.0/0", "LocalGatewayId": "lgw-0123456789abcdef0"},
+        ),
     ],
 )
 def test_routes_that_are_refused(ec2: Any, network: Network, code: str, given: dict[str, str]) -> None:
@@ -321,6 +324,8 @@ def test_a_gateway_has_a_table_that_leads_into_the_vpc(ec2: Any, network: Networ
         )
     with refused("InvalidGatewayID.NotFound"):
         ec2.associate_route_table(RouteTableId=network.table_id, GatewayId="igw-0123456789abcdef0")
+    with refused("InvalidPoolID.NotFound"):
+        ec2.associate_route_table(RouteTableId=network.table_id, PublicIpv4Pool="ipv4pool-ec2-0123456789abcdef0")
     network.route(GatewayId=network.gateway_id)
     with refused("InvalidParameterValue", "0.0.0.0/0"):
         ec2.associate_route_table(RouteTableId=network.table_id, GatewayId=network.gateway_id)

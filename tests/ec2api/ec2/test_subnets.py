@@ -88,7 +88,9 @@ def test_parameters_that_are_refused(ec2: Any, vpc_id: str) -> None:
         make(ec2, vpc_id, Ipv6Native=True)
     with refused("MissingParameter", "ipv6CidrBlock"):
         ec2.create_subnet(VpcId=vpc_id, Ipv6Native=True)
-    with refused("UnsupportedOperation", "OutpostArn"):
+    with refused("InvalidIpamPoolId.NotFound"):
+        make(ec2, vpc_id, Ipv4IpamPoolId="ipam-pool-0123456789abcdef0")
+    with refused("InvalidParameterValue", "Outpost"):
         make(ec2, vpc_id, OutpostArn="arn:aws:outposts:us-east-1:1:outpost/op-1")
 
 

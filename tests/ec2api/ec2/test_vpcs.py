@@ -104,8 +104,16 @@ def test_parameters_that_are_refused(ec2: Any) -> None:
         ec2.create_vpc()
     with refused("InvalidParameterValue"):
         make(ec2, InstanceTenancy="host")
-    with refused("UnsupportedOperation", "Ipv4IpamPoolId"):
+    with refused("InvalidIpamPoolId.NotFound"):
         make(ec2, Ipv4IpamPoolId="ipam-pool-0123456789abcdef0")
+    with refused("MissingParameter", "ipv6IpamPoolId"):
+        make(ec2, Ipv6NetmaskLength=56)
+    with refused("InvalidPoolID.NotFound"):
+        make(ec2, Ipv6Pool="ipv6pool-ec2-0123456789abcdef0", Ipv6CidrBlock="2001:db8::/56")
+    with refused("MissingParameter", "ipv6Pool"):
+        make(ec2, Ipv6CidrBlock="2001:db8::/56")
+    with refused("UnsupportedOperation", "VpcEncryptionControl"):
+        make(ec2, VpcEncryptionControl={"Mode": "monitor"})
     assert make(ec2, AmazonProvidedIpv6CidrBlock=False, InstanceTenancy="dedicated")["InstanceTenancy"] == "dedicated"
 
 
