@@ -494,3 +494,28 @@ TooManyTagsError = _error("TooManyTagsError", "A resource must not have more tha
 # Services
 ServiceNotBuilt = _error("UnsupportedOperation", "The service {service} is not supported by this cloud.")
 NoSuchPath = _error("InvalidAction", "{method} {path} is not valid for this web service.", 404)
+
+
+# EBS direct APIs: each code has reasons of its own
+# https://docs.aws.amazon.com/ebs/latest/APIReference/CommonErrors.html
+def _ebs_error(code: str, reason: str, template: str, status: int = 400) -> type[CloudError]:
+    return type(
+        f"{code}_{reason}", (CloudError,), {"code": code, "kind": reason, "template": template, "status": status}
+    )
+
+
+DirectSnapshotNotFound = _ebs_error(
+    "ResourceNotFoundException", "SNAPSHOT_NOT_FOUND", "The snapshot '{id}' does not exist.", 404
+)
+InvalidDirectSnapshot = _ebs_error("ValidationException", "INVALID_SNAPSHOT_ID", "{reason}")
+InvalidDirectValue = _ebs_error("ValidationException", "INVALID_PARAMETER_VALUE", "{reason}")
+InvalidDirectVolumeSize = _ebs_error("ValidationException", "INVALID_VOLUME_SIZE", "{reason}")
+InvalidDirectTag = _ebs_error("ValidationException", "INVALID_TAG", "{reason}")
+InvalidBlock = _ebs_error("ValidationException", "INVALID_BLOCK", "{reason}")
+InvalidBlockToken = _ebs_error(
+    "ValidationException", "INVALID_BLOCK_TOKEN", "The block token is invalid or has expired."
+)
+InvalidPageToken = _ebs_error("ValidationException", "INVALID_PAGE_TOKEN", "The page token is invalid.")
+UnrelatedSnapshots = _ebs_error(
+    "ValidationException", "UNRELATED_SNAPSHOTS", "The snapshots are not of the same volume or lineage."
+)

@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import bindparam, delete, update
 
@@ -27,23 +27,31 @@ _SET_STATE = (
     .where(_routes.c.target.in_(bindparam("targets", expanding=True)))
     .values(state=bindparam("new_state"))
 )
+_SET_STATE_IN = _SET_STATE.where(_routes.c.route_table_id.in_(bindparam("tables", expanding=True)))
 
 dependencies.keeps(RouteTable, RouteTableAssociation.route_table_id)
 
 
-def blackhole(uow: UnitOfWork, *targets: str) -> None:
+def blackhole(uow: UnitOfWork, *targets: str, table_ids: Collection[str] | None = None) -> None:
     """Routes to these have no target any more (or for now), whoever's they are: their state is ``blackhole``.
 
     For the service of any target: a gateway deleted or detached, an interface detached, a peering that ends.
+    ``table_ids``: in these tables only, where the target is still one in others.
     """
-    if targets:
-        uow.for_reading().execute(_SET_STATE, {"targets": targets, "new_state": BLACKHOLE})
+    _set_state(uow, targets, BLACKHOLE, table_ids)
 
 
-def revive(uow: UnitOfWork, *targets: str) -> None:
+def revive(uow: UnitOfWork, *targets: str, table_ids: Collection[str] | None = None) -> None:
     """These targets are usable (again), and so are the routes to them."""
-    if targets:
-        uow.for_reading().execute(_SET_STATE, {"targets": targets, "new_state": ACTIVE})
+    _set_state(uow, targets, ACTIVE, table_ids)
+
+
+def _set_state(uow: UnitOfWork, targets: Collection[str], state: str, table_ids: Collection[str] | None) -> None:
+    given = {"targets": list(targets), "new_state": state}
+    if targets and table_ids is None:
+        uow.for_reading().execute(_SET_STATE, given)
+    elif targets and table_ids:
+        uow.for_reading().execute(_SET_STATE_IN, {**given, "tables": list(table_ids)})
 
 
 def create(uow: UnitOfWork, vpc_id: str, wanted_tags: Mapping[str, str] | None = None) -> RouteTable:

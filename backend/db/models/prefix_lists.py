@@ -5,6 +5,7 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from backend.db.base import Base, Owned, Transient
 from backend.db.models.network import Route, SecurityGroupRule
+from backend.db.models.transit_gateways import TransitGatewayPrefixListReference
 from backend.db.reading import table_of
 
 AWS = "AWS"
@@ -55,6 +56,7 @@ class PrefixList(Transient):
 
 
 _rule, _route = table_of(SecurityGroupRule).c, table_of(Route).c
+_reference = table_of(TransitGatewayPrefixListReference).c
 
 
 class PrefixListAssociation(Owned, Base):
@@ -70,6 +72,7 @@ class PrefixListAssociation(Owned, Base):
         select(_route.account, _route.region, _route.destination, _route.route_table_id).where(
             _route.destination.like(literal("pl-%"))
         ),
+        select(_reference.account, _reference.region, _reference.prefix_list_id, _reference.table_id),
     ).subquery("prefix_list_associations")
     __mapper_args__ = {"primary_key": [__table__.c.prefix_list_id, __table__.c.resource_id]}  # noqa: RUF012
 

@@ -19,6 +19,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account", "region", "name", name=op.f("pk_account_attributes")),
     )
     op.create_table(
+        "account_quotas",
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "name", name=op.f("pk_account_quotas")),
+    )
+    op.create_table(
         "accounts",
         sa.Column("id", sa.String(length=12), nullable=False),
         sa.Column("created", sa.DateTime(), nullable=False),
@@ -2669,4 +2676,5 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_address_transfers_allocation_id"), table_name="address_transfers")
     op.drop_table("address_transfers")
     op.drop_table("accounts")
+    op.drop_table("account_quotas")
     op.drop_table("account_attributes")
