@@ -10,13 +10,13 @@ from urllib.parse import parse_qsl
 from flask import Flask, Response, request
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from backend import errors, ids
 from backend.cloud import Cloud
 from ec2api import actions, dispatch, sigv4
 from ec2api.caller import Authenticator, Headers, RequestFacts
-from ec2api.protocol import ec2_xml, query_xml
+from ec2api.protocol import ec2_xml, query_xml, rest_json
 from ec2api.protocol import json as json_wire
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,13 @@ def create_app(cloud: Cloud, roles: Sequence[str] = ("api",)) -> Flask:
     app.add_url_rule("/_health", view_func=health.answer, methods=["GET"])
     app.add_url_rule(
         "/", "call", lambda: _call(cloud, authenticator), methods=["GET", "POST"], provide_automatic_options=False
+    )
+    app.add_url_rule(
+        "/<path:_>",
+        "rest",
+        lambda _: _rest(cloud, authenticator),
+        methods=["GET", "POST", "PUT"],
+        provide_automatic_options=False,
     )
     app.register_error_handler(HTTPException, _http_error)
     return app
@@ -99,6 +106,37 @@ def _json(cloud: Cloud, authenticator: Authenticator) -> Response:
     if access.isEnabledFor(logging.INFO):
         access.info("%s %s %s %d %d", request_id, service, request.method, status, len(answer))
     return Response(answer, status, headers, content_type=json_wire.CONTENT_TYPE)
+
+
+def _rest(cloud: Cloud, authenticator: Authenticator) -> Response:
+    """One call of a service that has a path for each of its operations: the EBS direct APIs."""
+    raw_uri, headers = _raw_uri(), Headers(request.environ)
+    path, _, query = raw_uri.partition("?")
+    target = rest_json.find("ebs", request.method, path)
+    if target is None:
+        raise NotFound
+    request_id = _request_id()
+    try:
+        signature = sigv4.read(request.method, raw_uri, headers)
+        if signature and signature.scope.service != "ebs":
+            raise errors.SignatureRefused(reason="Credential should be scoped to correct service: 'ebs'.")
+        body = request.get_data(cache=False)
+        caller = authenticator.authenticate(RequestFacts(request.method, raw_uri, headers, body), signature)
+        action = dispatch.find("ebs", target.operation)
+        parameters = rest_json.parse(action.model, target.labels, query, headers, body)
+        values = dispatch.perform(cloud, caller, action, parameters, request_id)
+        answer = rest_json.answer(action.model, values)
+    except HTTPException:
+        raise
+    except Exception as found:
+        fault = found if isinstance(found, errors.CloudError) else errors.CloudError()
+        if fault is not found:
+            log.exception("request %s failed", request_id)
+        answer = rest_json.error(fault)
+    if access.isEnabledFor(logging.INFO):
+        access.info("%s ebs %s %d %d", request_id, request.method, answer.status, len(answer.body))
+    given = {"x-amzn-RequestId": request_id, **answer.headers}
+    return Response(answer.body, answer.status, given, content_type=answer.content_type)
 
 
 def _query(cloud: Cloud, authenticator: Authenticator) -> Response:

@@ -39,7 +39,7 @@ def perform(
     wanted_tags = tag_specifications(parameters.get(TAG_SPECIFICATIONS, []), action.taggable)
     if action.service == "ec2":
         networks.ensure_default_vpc(cloud, caller.account, caller.region)
-    prepared = action.prepare(parameters) if action.prepare else None
+    prepared = action.prepare(cloud, parameters) if action.prepare else None
 
     def run() -> dict[str, Any]:
         with cloud.unit_of_work(caller.account, caller.region, write=action.writes) as uow:

@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar, overload
 
 from botocore.model import OperationModel
 
+from backend.cloud import Cloud
 from ec2api.protocol import model
 
 # Parameters that dispatch handles for every action.
@@ -14,7 +15,7 @@ DRY_RUN, CLIENT_TOKEN, TAG_SPECIFICATIONS = "DryRun", "ClientToken", "TagSpecifi
 
 Handler = Callable[..., dict[str, Any] | None]
 H = TypeVar("H", bound=Handler)
-Prepare = Callable[[Mapping[str, Any]], Any]
+Prepare = Callable[[Cloud, Mapping[str, Any]], Any]
 """What an action does before its transaction, from the parameters by AWS's names: slow work that needs no rows."""
 
 

@@ -360,8 +360,8 @@ def _check_time(signature: Signature, now: datetime) -> None:
 def _content_hash(signature: Signature, raw_uri: str, headers: Mapping[str, str], payload_hash: str | None) -> str:
     """The last line of the canonical request, after holding it against the body.
 
-    Only S3 and presigned requests may leave their body unsigned; a presigned one of another service has to
-    say so in a signed header, since its body is part of the call.
+    Only S3, blocks of snapshots and presigned requests may leave their body unsigned; a presigned one of another
+    service has to say so in a signed header, since its body is part of the call.
     """
     service = signature.scope.service
     stated = headers.get("x-amz-content-sha256")
@@ -373,7 +373,7 @@ def _content_hash(signature: Signature, raw_uri: str, headers: Mapping[str, str]
         if payload_hash is None:
             raise ValueError("only S3 may verify a request before its body is read")
         return payload_hash
-    if stated == UNSIGNED_PAYLOAD and (service == "s3" or signature.presigned):
+    if stated == UNSIGNED_PAYLOAD and (service == "s3" or signature.presigned or _is_block(service, headers)):
         return stated
     if service == "s3" and (payload_hash is None or stated.startswith("STREAMING-")):
         return stated
@@ -382,6 +382,11 @@ def _content_hash(signature: Signature, raw_uri: str, headers: Mapping[str, str]
             raise errors.XAmzContentSHA256Mismatch()
         raise _mismatch(service, "The provided 'x-amz-content-sha256' header does not match what was computed.")
     return stated
+
+
+def _is_block(service: str, headers: Mapping[str, str]) -> bool:
+    """Whether the body is a block of a snapshot, which a signed header holds the checksum of."""
+    return service == "ebs" and "x-amz-checksum" in headers
 
 
 # Refusals

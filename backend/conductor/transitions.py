@@ -10,6 +10,7 @@ from backend import (
     capacity_reservations,  # noqa: F401
     clock,
     endpoint_services,  # noqa: F401
+    direct_snapshots,  # noqa: F401
     fast_snapshot_restores,  # noqa: F401
     prefix_lists,  # noqa: F401 - these say what else happens when a state is reached
     snapshot_tiers,  # noqa: F401

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from backend import errors, key_pairs
+from backend.cloud import Cloud
 from backend.db.models import KeyPair
 from ec2api.call import Call
 from ec2api.describe import Describe, show_tags
 from ec2api.registry import action
 
 
-def _generate(parameters: Mapping[str, Any]) -> key_pairs.Key:
+def _generate(_cloud: Cloud, parameters: Mapping[str, Any]) -> key_pairs.Key:
     return key_pairs.generate(
         parameters["KeyName"], parameters.get("KeyType", "rsa"), parameters.get("KeyFormat", "pem")
     )

@@ -49,7 +49,7 @@ def parse(body: bytes, shape: StructureShape | None, *, open_enums: frozenset[st
         raise SerializationException(reason="The request is not valid JSON.") from None
     if shape is None:
         shape = StructureShape("Empty", {"type": "structure", "members": {}})  # type: ignore[no-untyped-call]
-    found: dict[str, Any] = _value(document, shape, "", open_enums)
+    found: dict[str, Any] = value_of(document, shape, "", open_enums)
     return found
 
 
@@ -58,7 +58,12 @@ def answer(operation: OperationModel, values: Mapping[str, Any]) -> bytes:
     output = operation.output_shape
     if output is None:
         return b"{}"
-    return json.dumps(_shown(values, output), separators=(",", ":"), ensure_ascii=False).encode()
+    return encode(values, output)
+
+
+def encode(values: Mapping[str, Any], shape: StructureShape) -> bytes:
+    """A structure as JSON."""
+    return json.dumps(_shown(values, shape), separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def error_type(fault: CloudError) -> str:
@@ -81,17 +86,20 @@ def target(header: str) -> tuple[str, str]:
     return (service, operation) if service else ("", "")
 
 
-def _value(given: Any, shape: Shape, path: str, open_enums: frozenset[str]) -> Any:
+def value_of(given: Any, shape: Shape, path: str, open_enums: frozenset[str] = frozenset()) -> Any:
+    """The value of one member of a request, as ``parse`` reads it; ``path`` is its name in errors."""
     if isinstance(shape, StructureShape):
         return _structure(given, shape, path, open_enums)
     if isinstance(shape, ListShape):
         _require(isinstance(given, list), path)
         _check_count(given, shape, path)
-        return [_value(item, shape.member, f"{path}.{n}.member", open_enums) for n, item in enumerate(given, 1)]
+        return [value_of(item, shape.member, f"{path}.{n}.member", open_enums) for n, item in enumerate(given, 1)]
     if isinstance(shape, MapShape):
         _require(isinstance(given, dict), path)
         return {
-            _value(key, shape.key, f"{path}.key", open_enums): _value(item, shape.value, f"{path}.{key}", open_enums)
+            value_of(key, shape.key, f"{path}.key", open_enums): value_of(
+                item, shape.value, f"{path}.{key}", open_enums
+            )
             for key, item in given.items()
         }
     return _scalar(given, shape, path, open_enums)
@@ -106,10 +114,10 @@ def _structure(given: Any, shape: StructureShape, path: str, open_enums: frozens
             raise UnknownParameter(name=shortened(prefix + name))
         if item is not None:
             member = prefix + name[:1].lower() + name[1:]
-            values[name] = _value(item, shape.members[name], member, open_enums)
+            values[name] = value_of(item, shape.members[name], member, open_enums)
     for name in shape.required_members:
         if name not in values:
-            raise _violation(None, prefix + name[:1].lower() + name[1:], "Member must not be null")
+            raise violation(None, prefix + name[:1].lower() + name[1:], "Member must not be null")
     return values
 
 
@@ -153,17 +161,17 @@ def _require(fits: bool, path: str) -> None:
 def _check_text(given: str, shape: StringShape, path: str) -> None:
     shown = "***" if shape.metadata.get("sensitive") else given
     if shape.enum and given not in shape.enum:
-        raise _violation(shown, path, f"Member must satisfy enum value set: [{', '.join(shape.enum)}]")
+        raise violation(shown, path, f"Member must satisfy enum value set: [{', '.join(shape.enum)}]")
     if is_limited(shape):
         least, most, _ = limits(shape)
         if len(given) > most:
-            raise _violation(shown, path, f"Member must have length less than or equal to {most}")
+            raise violation(shown, path, f"Member must have length less than or equal to {most}")
         if len(given) < least:
-            raise _violation(shown, path, f"Member must have length greater than or equal to {least}")
+            raise violation(shown, path, f"Member must have length greater than or equal to {least}")
     pattern = pattern_of(shape)
     if pattern and not pattern.fullmatch(given):
         wanted = shape.metadata["pattern"]
-        raise _violation(shown, path, f"Member must satisfy regular expression pattern: {wanted}")
+        raise violation(shown, path, f"Member must satisfy regular expression pattern: {wanted}")
 
 
 def _check_count(given: list[Any], shape: ListShape, path: str) -> None:
@@ -171,7 +179,7 @@ def _check_count(given: list[Any], shape: ListShape, path: str) -> None:
         least, most, _ = limits(shape)
         if not least <= len(given) <= most:
             bound = f"less than or equal to {most}" if len(given) > most else f"greater than or equal to {least}"
-            raise _violation(f"{len(given)} items", path, f"Member must have length {bound}")
+            raise violation(f"{len(given)} items", path, f"Member must have length {bound}")
 
 
 def _check_number(given: float, shape: Shape, path: str) -> None:
@@ -179,10 +187,11 @@ def _check_number(given: float, shape: Shape, path: str) -> None:
         least, most, _ = limits(shape)
         if not least <= given <= most:
             bound = f"less than or equal to {most}" if given > most else f"greater than or equal to {least}"
-            raise _violation(given, path, f"Member must have value {bound}")
+            raise violation(given, path, f"Member must have value {bound}")
 
 
-def _violation(value: Any, path: str, constraint: str) -> CloudError:
+def violation(value: Any, path: str, constraint: str) -> CloudError:
+    """The error of a value that breaks a limit of the model."""
     shown = "null" if value is None else f"'{shortened(str(value))}'"
     return ValidationError(
         reason=f"1 validation error detected: Value {shown} at '{shortened(path)}' failed to satisfy constraint: "

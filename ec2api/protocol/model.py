@@ -10,7 +10,7 @@ from typing import Any, cast
 from botocore import xform_name
 from botocore.model import ServiceModel
 
-VERSIONS = {"ec2": "2016-11-15", "sts": "2011-06-15", "iam": "2010-05-08", "ssm": "2014-11-06"}
+VERSIONS = {"ebs": "2019-11-02", "ec2": "2016-11-15", "sts": "2011-06-15", "iam": "2010-05-08", "ssm": "2014-11-06"}
 
 # What nobody reads at run time: most of a model's text.
 _BALLAST = ("documentation", "deprecated", "deprecatedMessage", "deprecatedSince")

@@ -1,0 +1,1 @@
+"""Actions of the EBS direct APIs: blocks of snapshots, written and read by their owners."""
