@@ -89,7 +89,7 @@ def accept(
         raise errors.InvalidTransferAddressAssociated(reason=f"The address {public_ip} is associated with a resource.")
     if address.ptr_record:
         raise errors.InvalidTransferAddressCustomPtrSet(reason=f"The address {public_ip} has a reverse DNS record.")
-    elastic_addresses.check_quota(uow, settings)
+    elastic_addresses.check_quota(uow)
     transfer.status, transfer.accepted_at = "accepted", clock.this_second()
     uow.flush()
     tags.forget(uow, [address.id])

@@ -94,7 +94,7 @@ def allocate(
         raise errors.InvalidParameterValue(
             value=network_border_group, name="networkBorderGroup", reason=f"The only one here is {uow.region}."
         )
-    check_quota(uow, settings)
+    check_quota(uow)
     if wanted is not None:
         _recover(uow, wanted)
     address = Address(
@@ -106,7 +106,7 @@ def allocate(
     return address
 
 
-def check_quota(uow: UnitOfWork, settings: Settings) -> None:
+def check_quota(uow: UnitOfWork) -> None:
     """AddressLimitExceeded where the account may not have one more."""
     quotas.check(uow, quotas.ADDRESSES)
 

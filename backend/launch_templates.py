@@ -86,6 +86,8 @@ def create_version(
     if source_version is not None:
         data = {**_without_snapshots(version(uow, template, source_version).data), **data}
     check(data)
+    of_template = reading.table_of(LaunchTemplateVersion).c.launch_template_id == template.id
+    quotas.check(uow, quotas.LAUNCH_TEMPLATE_VERSIONS, of_template)
     number = template.next_version
     template.latest_version, template.next_version = number, number + 1
     return _add_version(uow, template, number, data, created_by, description)

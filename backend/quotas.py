@@ -1,6 +1,7 @@
 """Quotas: how much an account may have, by AWS's default values and codes, where the operator wants them to hold.
 
-With the setting ``quotas`` at ``none`` nothing is counted, and no query made. With ``aws`` these defaults hold, and
+With the setting ``quotas`` at ``none`` nothing is counted, and no query made; but what one security group or interface
+may have in AWS stays a limit (``check_each``). With ``aws`` these defaults hold, and
 what ``ec2api quota set`` says of an account instead of them.
 
 https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html,
@@ -78,6 +79,12 @@ NAT_GATEWAYS = Quota(
     "nat-gateways-per-zone", 5, "NatGatewayLimitExceeded", "NAT gateways in an Availability Zone", NatGateway
 )
 SECURITY_GROUPS = Quota("security-groups", 2500, "SecurityGroupLimitExceeded", "security groups", SecurityGroup)
+RULES_PER_GROUP = Quota(
+    "rules-per-security-group", 60, "RulesPerSecurityGroupLimitExceeded", "rules per security group"
+)
+GROUPS_PER_INTERFACE = Quota(
+    "security-groups-per-interface", 5, "SecurityGroupsPerInterfaceLimitExceeded", "security groups per interface"
+)
 ROUTE_TABLES = Quota("route-tables-per-vpc", 200, "RouteTableLimitExceeded", "route tables of a VPC", RouteTable)
 ROUTES = Quota("routes-per-route-table", 500, "RouteLimitExceeded", "routes of a route table", Route)
 NETWORK_ACLS = Quota("network-acls-per-vpc", 200, "NetworkAclLimitExceeded", "network ACLs of a VPC", NetworkAcl)
@@ -164,6 +171,12 @@ def check(uow: UnitOfWork, quota: Quota, *conditions: ColumnElement[bool], addin
     _require(uow, quota, uow.for_reading().execute(count).scalar_one() + adding)
 
 
+def check_each(uow: UnitOfWork, quota: Quota, wanted: int) -> None:
+    """The quota's error where one thing would have more of another than it may: whatever the setting says."""
+    if wanted > (most := value(uow, quota)):
+        raise errors.QuotaExceeded(code=quota.code, what=quota.what, most=most)
+
+
 def check_launch(uow: UnitOfWork, instance_type: str, vcpus: int) -> None:
     """VcpuLimitExceeded where the instances that run and ``vcpus`` more of this type would be too many."""
     if not uow.limited or (family := family_of(instance_type)) is None:
@@ -215,7 +228,9 @@ def family_of(instance_type: str) -> str | None:
 
 
 def value(uow: UnitOfWork, quota: Quota) -> int:
-    """What holds for the account."""
+    """What holds for the account: AWS's default, unless quotas are applied and the operator has set another."""
+    if not uow.limited:
+        return quota.value
     table = reading.table_of(AccountQuota).c
     own = select(table.value).where(table.account == uow.account, table.name == quota.name)
     found: int | None = uow.for_reading().execute(own).scalar()

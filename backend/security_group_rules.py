@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete
 
-from backend import errors, ip_permissions, security_groups, tags
+from backend import errors, ip_permissions, quotas, security_groups, tags
 from backend.db import reading
 from backend.db.models import (
     PrefixList,
@@ -23,7 +23,6 @@ from backend.db.models import (
 from backend.db.unit_of_work import UnitOfWork, check_form, require_found
 from backend.ip_permissions import Rule, Wanted
 
-LIMIT = 60
 """Rules of one direction and address family in a group."""
 
 
@@ -346,14 +345,12 @@ def _check_prefix_lists(uow: UnitOfWork, rules: Iterable[Rule]) -> None:
 def _check_limit(uow: UnitOfWork, rules: Iterable[Rule]) -> None:
     rules = list(rules)
     ids = {rule.prefix_list_id for rule in rules if rule.prefix_list_id}
-    if not _fits(rules, {found.id: found for found in reading.by(uow, PrefixList.id, ids)} if ids else {}):
-        raise errors.RulesPerSecurityGroupLimitExceeded(
-            reason="The maximum number of rules per security group has been reached."
-        )
+    prefix_lists = {found.id: found for found in reading.by(uow, PrefixList.id, ids)} if ids else {}
+    quotas.check_each(uow, quotas.RULES_PER_GROUP, _count(rules, prefix_lists))
 
 
-def _fits(rules: Iterable[Rule], prefix_lists: Mapping[str, PrefixList], larger: Mapping[str, int] = {}) -> bool:
-    """Whether a group can have these rules in one direction.
+def _count(rules: Iterable[Rule], prefix_lists: Mapping[str, PrefixList], larger: Mapping[str, int] = {}) -> int:
+    """How many rules these count as in one direction, of the address family that has most.
 
     A rule that refers to a group counts for both families, one that names a prefix list as many times as the list may
     have entries. ``larger``: other sizes of lists than they have.
@@ -370,7 +367,7 @@ def _fits(rules: Iterable[Rule], prefix_lists: Mapping[str, PrefixList], larger:
             continue
         ipv4 += rule.cidr_ipv6 is None
         ipv6 += rule.cidr_ipv6 is not None or rule.referenced_group_id is not None
-    return max(ipv4, ipv6) <= LIMIT
+    return max(ipv4, ipv6)
 
 
 def without_room(uow: UnitOfWork, prefix_list: PrefixList, max_entries: int) -> list[str]:
@@ -383,7 +380,7 @@ def without_room(uow: UnitOfWork, prefix_list: PrefixList, max_entries: int) -> 
     ids = {rule.prefix_list_id for rules in by_group.values() for rule in rules if rule.prefix_list_id}
     known = {found.id: found for found in reading.by(uow, PrefixList.id, ids)}
     larger = {prefix_list.id: max_entries}
-    return list(dict.fromkeys(id for (id, _), rules in by_group.items() if not _fits(rules, known, larger)))
+    return list(dict.fromkeys(id for (id, _), rules in by_group.items() if _count(rules, known, larger) > most))
 
 
 def _remove(uow: UnitOfWork, rules: Sequence[SecurityGroupRule]) -> None:

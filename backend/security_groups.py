@@ -12,7 +12,6 @@ from backend.db import reading
 from backend.db.models import InterfaceGroup, SecurityGroup, SecurityGroupRule, Vpc
 from backend.db.unit_of_work import UnitOfWork
 
-"""Security groups of one region: https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"""
 DEFAULT = "default"
 
 _rule = reading.table_of(SecurityGroupRule).c

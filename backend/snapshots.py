@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, select
 
-from backend import clock, ebs_encryption, errors, regions, snapshot_blocks, tags, transitions, volumes
+from backend import clock, ebs_encryption, errors, quotas, regions, snapshot_blocks, tags, transitions, volumes
 from backend.config import Settings
 from backend.db import reading
 from backend.db.models import (
@@ -119,6 +119,7 @@ def _take(
         if volume.state not in ("available", "in-use") and not volume.attachments:
             raise errors.IncorrectState(reason=f"The volume '{volume.id}' is in the '{volume.state}' state.")
     volumes.check_readable(uow, of)
+    quotas.check(uow, quotas.SNAPSHOTS, adding=len(of))
     taken = []
     for volume, own_tags in zip(of, wanted_tags, strict=True):
         snapshot = Snapshot(

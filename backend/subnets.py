@@ -25,8 +25,6 @@ from backend.db.models import (
 )
 from backend.db.unit_of_work import UnitOfWork
 
-"""Subnets of one VPC: https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"""
-
 DEFAULT_PREFIX, DEFAULT_IPV6_PREFIX = 20, 64
 """Lengths of the netmask of default subnets."""
 

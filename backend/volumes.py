@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, select
 
-from backend import clock, ebs_encryption, errors, snapshot_blocks, tags, transitions, volume_types, zones
+from backend import clock, ebs_encryption, errors, quotas, snapshot_blocks, tags, transitions, volume_types, zones
 from backend.config import Settings
 from backend.db import reading
 from backend.db.models import (
@@ -147,6 +147,7 @@ def _make(
     wanted_tags: Mapping[str, str],
 ) -> Volume:
     settled = _settled(wanted, source)
+    quotas.check_volume(uow, settled.volume_type, settled.size_gib, settled.iops)
     encryption = ebs_encryption.settle(uow, wanted.encrypted, wanted.kms_key_id, source.encryption if source else None)
     volume = Volume(
         account=uow.account,

@@ -8,7 +8,7 @@ from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any
 
-from backend import clock, dependencies, errors, regions, route_tables, tags, transitions
+from backend import clock, dependencies, errors, quotas, regions, route_tables, tags, transitions
 from backend.config import Settings
 from backend.db import reading
 from backend.db.models import Vpc, VpcCidrBlock, VpcPeeringConnection
@@ -66,7 +66,9 @@ def create(
     if (account, region) == (uow.account, uow.region):
         uow.look_up(Vpc, peer_vpc_id)
     _check_twin(uow, vpc.id, peer_vpc_id)
-    _check_quotas(uow, vpc.id)
+    of_vpc = (_peering.vpc_id == vpc.id) | (_peering.peer_vpc_id == vpc.id)
+    quotas.check(uow, quotas.PEERINGS, of_vpc, _peering.state == "active")
+    quotas.check(uow, quotas.PEERING_REQUESTS, _peering.state.in_(("initiating-request", "pending-acceptance")))
     made = VpcPeeringConnection(
         account=uow.account,
         region=uow.region,

@@ -27,7 +27,6 @@ MEMBERS = (
     "InterfaceType",
     "NetworkCardIndex",
 )
-GROUPS_LIMIT = 5
 
 
 @dataclass(frozen=True)
@@ -304,10 +303,7 @@ def security_groups(
         found = [named[name] for name in dict.fromkeys(wanted_names)]
     else:
         found = uow.records(SecurityGroup, table.c.vpc_id == vpc.id, table.c.name == "default")
-    if len(found) > GROUPS_LIMIT:
-        raise errors.SecurityGroupsPerInterfaceLimitExceeded(
-            reason=f"The maximum number of security groups per interface has been reached: {GROUPS_LIMIT}."
-        )
+    quotas.check_each(uow, quotas.GROUPS_PER_INTERFACE, len(found))
     return found
 
 
