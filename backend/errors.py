@@ -314,6 +314,14 @@ InvalidPeeringDnsHostnames = _error("InvalidVpcPeeringConnectionState.DnsHostnam
 RouteToPrefixListExists = _error(
     "RouteAlreadyExists", "route table {table} already has a route with destination-prefix-list-id {prefix_list}"
 )
+InvalidLatticeArnMalformed = {
+    name: _error(f"Invalid{name}.Malformed", "The ARN '{arn}' is malformed")
+    for name in ("ServiceNetworkArn", "ResourceConfigurationArn")
+}
+InvalidLatticeArnNotFound = {
+    name: _error(f"Invalid{name}.NotFound", "The ARN '{arn}' does not exist")
+    for name in ("ServiceNetworkArn", "ResourceConfigurationArn")
+}
 InvalidServiceName = _error("InvalidServiceName", "The Vpc Endpoint Service '{name}' does not exist")
 InvalidVpcEndpointNotFound = _error("InvalidVpcEndpoint.NotFound", "The Vpc Endpoint Id '{id}' does not exist")
 InvalidVpcEndpointServiceNotFound = _error(

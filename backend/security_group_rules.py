@@ -379,7 +379,7 @@ def without_room(uow: UnitOfWork, prefix_list: PrefixList, max_entries: int) -> 
         by_group.setdefault((row.group_id, row.egress), []).append(ip_permissions.rule_of(row))
     ids = {rule.prefix_list_id for rules in by_group.values() for rule in rules if rule.prefix_list_id}
     known = {found.id: found for found in reading.by(uow, PrefixList.id, ids)}
-    larger = {prefix_list.id: max_entries}
+    larger, most = {prefix_list.id: max_entries}, quotas.value(uow, quotas.RULES_PER_GROUP)
     return list(dict.fromkeys(id for (id, _), rules in by_group.items() if _count(rules, known, larger) > most))
 
 

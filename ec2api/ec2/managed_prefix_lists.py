@@ -67,7 +67,14 @@ def modify_managed_prefix_list(
     add_entries: Sequence[Mapping[str, Any]] = (),
     remove_entries: Sequence[Mapping[str, Any]] = (),
     max_entries: int | None = None,
+    ipam_prefix_list_resolver_sync_enabled: bool | None = None,
 ) -> dict[str, Any]:
+    if ipam_prefix_list_resolver_sync_enabled:
+        raise errors.InvalidParameterValue(
+            value="true",
+            name="IpamPrefixListResolverSyncEnabled",
+            reason=f"The prefix list {prefix_list_id} is no target of an IPAM prefix list resolver.",
+        )
     prefix_lists.modify(
         call.uow,
         call.settings,

@@ -83,10 +83,36 @@ def authorize_security_group_ingress(
 
 
 @action(tags=("security-group-rule",))
-def authorize_security_group_egress(call: Call, *, group_id: str, ip_permissions: Permissions = None) -> dict[str, Any]:
+def authorize_security_group_egress(
+    call: Call,
+    *,
+    group_id: str,
+    ip_permissions: Permissions = None,
+    ip_protocol: str | None = None,
+    from_port: int | None = None,
+    to_port: int | None = None,
+    cidr_ip: str | None = None,
+    source_security_group_name: str | None = None,
+    source_security_group_owner_id: str | None = None,
+) -> dict[str, Any]:
     group = security_groups.find(call.uow, group_id)
+    _inward_only(
+        IpProtocol=ip_protocol,
+        FromPort=from_port,
+        ToPort=to_port,
+        CidrIp=cidr_ip,
+        SourceSecurityGroupName=source_security_group_name,
+        SourceSecurityGroupOwnerId=source_security_group_owner_id,
+    )
     wanted = security_group_rules.permissions(call.uow, group, ip_permissions)
     return _authorize(call, group, wanted, egress=True)
+
+
+def _inward_only(**given: Any) -> None:
+    """The older parameters, which AWS does not support for egress."""
+    for name, value in given.items():
+        if value is not None:
+            raise errors.UnsupportedParameter(name=name)
 
 
 def _answer(revoked: security_group_rules.Revoked) -> dict[str, Any]:
@@ -146,8 +172,22 @@ def revoke_security_group_egress(
     group_id: str,
     ip_permissions: Permissions = None,
     security_group_rule_ids: list[str] | None = None,
+    ip_protocol: str | None = None,
+    from_port: int | None = None,
+    to_port: int | None = None,
+    cidr_ip: str | None = None,
+    source_security_group_name: str | None = None,
+    source_security_group_owner_id: str | None = None,
 ) -> dict[str, Any]:
     group = security_groups.find(call.uow, group_id)
+    _inward_only(
+        IpProtocol=ip_protocol,
+        FromPort=from_port,
+        ToPort=to_port,
+        CidrIp=cidr_ip,
+        SourceSecurityGroupName=source_security_group_name,
+        SourceSecurityGroupOwnerId=source_security_group_owner_id,
+    )
     _either(security_group_rule_ids, ip_permissions, ("securityGroupRuleIds", "ipPermissions"))
     if security_group_rule_ids:
         return _answer(security_group_rules.revoke_ids(call.uow, group, security_group_rule_ids, egress=True))

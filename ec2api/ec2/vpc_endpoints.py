@@ -16,8 +16,12 @@ from ec2api.ec2 import unsuccessful
 from ec2api.registry import action
 
 _LOAD = (VpcEndpoint.routes, VpcEndpoint.subnets, VpcEndpoint.groups, VpcEndpoint.service)
-_ELSEWHERE = ("Resource", "ServiceNetwork", "Tunnel")
-"""Types of endpoints that lead to what VPC Lattice has; this cloud has no VPC Lattice."""
+_LATTICE = {
+    "Resource": "ResourceConfigurationArn",
+    "Tunnel": "ResourceConfigurationArn",
+    "ServiceNetwork": "ServiceNetworkArn",
+}
+"""Types of endpoints that lead to what VPC Lattice has, with the parameter that names it."""
 
 Texts = Sequence[str]
 Configurations = Sequence[Mapping[str, Any]]
@@ -59,6 +63,21 @@ def show_payer(service: Any) -> list[dict[str, str]] | None:
     return [{"Scope": "vpc-endpoint-charges", "PayerResponsibilityType": "vpc-endpoint-service-account"}]
 
 
+def _of_lattice(endpoint_type: str, service_network_arn: str | None, resource_configuration_arn: str | None) -> None:
+    """Nothing that VPC Lattice has exists in this cloud, whatever its ARN."""
+    given = {"ServiceNetworkArn": service_network_arn, "ResourceConfigurationArn": resource_configuration_arn}
+    for name, arn in given.items():
+        if arn is None:
+            continue
+        if _LATTICE.get(endpoint_type) != name:
+            raise errors.InvalidParameter(reason=f"{name} cannot be specified for {endpoint_type} type VPC endpoints.")
+        if not arn.startswith("arn:aws") or ":vpc-lattice:" not in arn:
+            raise errors.InvalidLatticeArnMalformed[name](arn=arn)
+        raise errors.InvalidLatticeArnNotFound[name](arn=arn)
+    if endpoint_type in _LATTICE:
+        raise errors.MissingParameter(name=_LATTICE[endpoint_type])
+
+
 @action(tags=("vpc-endpoint",))
 def create_vpc_endpoint(
     call: Call,
@@ -75,9 +94,10 @@ def create_vpc_endpoint(
     dns_options: Mapping[str, Any] | None = None,
     private_dns_enabled: bool | None = None,
     subnet_configurations: Configurations = (),
+    service_network_arn: str | None = None,
+    resource_configuration_arn: str | None = None,
 ) -> dict[str, Any]:
-    if vpc_endpoint_type in _ELSEWHERE:
-        raise errors.UnsupportedOperation(reason=f"This cloud has no VPC endpoints of type {vpc_endpoint_type}.")
+    _of_lattice(vpc_endpoint_type, service_network_arn, resource_configuration_arn)
     made = vpc_endpoints.create(
         call.uow,
         call.settings,

@@ -121,6 +121,7 @@ def test_changes_that_are_refused(ec2: Any) -> None:
         ("PrefixListMaxEntriesExceeded", {"AddEntries": entries("11.0.0.0/8", "12.0.0.0/8")}),
         ("InvalidParameterCombination", {"AddEntries": entries("11.0.0.0/8"), "MaxEntries": 5}),
         ("InvalidParameterValue", {"MaxEntries": 0}),
+        ("InvalidParameterValue", {"IpamPrefixListResolverSyncEnabled": True}),
     ):
         with refused(code):
             ec2.modify_managed_prefix_list(PrefixListId=id, **changes)

@@ -9,6 +9,7 @@ from tests.refusal import refused
 from tests.waiting import until
 
 S3, DYNAMODB = "com.amazonaws.us-east-1.s3", "com.amazonaws.us-east-1.dynamodb"
+LATTICE = "arn:aws:vpc-lattice:us-east-1:111122223333:servicenetwork/sn-1"
 SSM, STS = "com.amazonaws.us-east-1.ssm", "com.amazonaws.us-east-1.sts"
 
 
@@ -166,11 +167,10 @@ def test_what_is_refused(ec2: Any, vpc_id: str) -> None:
         ("InvalidGroup.NotFound", {**interface, "SecurityGroupIds": ["sg-0123456789abcdef0"]}),
         ("InvalidParameterValue", {**interface, "SubnetConfigurations": [{"SubnetId": own, "Ipv4": "10.9.0.4"}]}),
         ("InvalidRouteTableID.NotFound", {"ServiceName": S3, "RouteTableIds": ["rtb-0123456789abcdef0"]}),
-        ("UnsupportedOperation", {"VpcEndpointType": "Resource"}),
-        (
-            "UnsupportedOperation",
-            {"ResourceConfigurationArn": "arn:aws:vpc-lattice:us-east-1:1:resourceconfiguration/x"},
-        ),
+        ("MissingParameter", {"VpcEndpointType": "Resource"}),
+        ("InvalidParameter", {"ServiceName": S3, "ServiceNetworkArn": LATTICE}),
+        ("InvalidResourceConfigurationArn.Malformed", {"VpcEndpointType": "Tunnel", "ResourceConfigurationArn": "x"}),
+        ("InvalidServiceNetworkArn.NotFound", {"VpcEndpointType": "ServiceNetwork", "ServiceNetworkArn": LATTICE}),
         ("InvalidVpcID.NotFound", {"VpcId": "vpc-0123456789abcdef0", "ServiceName": S3}),
     ):
         with refused(code):
