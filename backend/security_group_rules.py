@@ -23,8 +23,6 @@ from backend.db.models import (
 from backend.db.unit_of_work import UnitOfWork, check_form, require_found
 from backend.ip_permissions import Rule, Wanted
 
-"""Rules of one direction and address family in a group."""
-
 
 @dataclass(frozen=True)
 class Revoked:
