@@ -118,7 +118,7 @@ def test_parameters_that_are_refused(ec2: Any) -> None:
 
 
 def test_the_settings_limit_how_many_vpcs_an_account_may_have(ec2: Any, new_cloud: Callable[..., Any]) -> None:
-    limited = new_cloud(vpcs_per_region=5).client()
+    limited = new_cloud(quotas="aws").client()
     for number in range(5):
         make(ec2, f"10.{number}.0.0/16")
     for number in range(4):
