@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import BindParameter, bindparam, select, update
 
 from backend import clock, errors, tags, zones
 from backend.catalogue import instance_types
@@ -25,7 +25,8 @@ from backend.scheduler.place import Claim
 from backend.scheduler.request import SIMULATED, Request
 
 _dedicated, _hosts = reading.table_of(DedicatedHost), reading.table_of(Host)
-_more_vcpus, _more_memory = bindparam("more_vcpus"), bindparam("more_memory_mib")
+_more_vcpus: BindParameter[int] = bindparam("more_vcpus")
+_more_memory: BindParameter[int] = bindparam("more_memory_mib")
 _CLAIM = (
     update(_dedicated)
     .where(

@@ -92,8 +92,8 @@ def remove(uow: UnitOfWork, name: str) -> None:
     """Delete a group; InvalidPlacementGroup.InUse while instances, or groups below it, are in it."""
     group = named(uow, name)
     table = reading.table_of(Instance).c
-    members = reading.where(uow, Instance, table.placement_group_id == group.id, table.state != "terminated", limit=1)
-    if members or reading.where(uow, PlacementGroup, _groups.parent_id == group.id, limit=1):
+    members = uow.records(Instance, table.placement_group_id == group.id, table.state != "terminated")
+    if members or uow.records(PlacementGroup, _groups.parent_id == group.id):
         raise errors.InvalidPlacementGroupInUse(name=name)
     uow.execute(delete(PlacementGroup).where(PlacementGroup.id == group.id))
     tags.forget(uow, [group.id])

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import BindParameter, bindparam, update
 
 from backend.db import reading
 from backend.db.models import CapacityReservation, DedicatedHost, ReservedRoom
@@ -14,7 +14,9 @@ from backend.scheduler import place
 
 _rooms, _reservations = reading.table_of(ReservedRoom), reading.table_of(CapacityReservation)
 _dedicated = reading.table_of(DedicatedHost)
-_count, _id, _host = bindparam("count"), bindparam("its_id"), bindparam("its_host")
+_count: BindParameter[int] = bindparam("count")
+_id: BindParameter[str] = bindparam("its_id")
+_host: BindParameter[str] = bindparam("its_host")
 
 _TO_ROOM = (
     update(_rooms).where(_rooms.c.reservation_id == _id, _rooms.c.host == _host).values(free=_rooms.c.free + _count)
