@@ -93,7 +93,8 @@ def remove(uow: UnitOfWork, name: str) -> None:
     group = named(uow, name)
     table = reading.table_of(Instance).c
     members = uow.records(Instance, table.placement_group_id == group.id, table.state != "terminated")
-    if members or uow.records(PlacementGroup, _groups.parent_id == group.id):
+    below = uow.records(PlacementGroup, _groups.parent_id == group.id)
+    if members or below:
         raise errors.InvalidPlacementGroupInUse(name=name)
     uow.execute(delete(PlacementGroup).where(PlacementGroup.id == group.id))
     tags.forget(uow, [group.id])

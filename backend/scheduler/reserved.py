@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, ColumnElement, bindparam, delete, insert, select, update
 
 from backend.db import reading
 from backend.db.models import CapacityReservation, Host, ReservedRoom
@@ -16,7 +16,7 @@ from backend.scheduler.request import SIMULATED, Request
 _rooms, _reservations = reading.table_of(ReservedRoom), reading.table_of(CapacityReservation)
 _hosts = reading.table_of(Host).c
 _THIS = (_rooms.c.reservation_id == bindparam("its_id"), _rooms.c.host == bindparam("its_host"))
-_count = bindparam("count")
+_count: BindParameter[int] = bindparam("count")
 _TAKE = update(_rooms).where(*_THIS, _rooms.c.free >= _count).values(free=_rooms.c.free - _count)
 _ADD = update(_rooms).where(*_THIS).values(total=_rooms.c.total + _count, free=_rooms.c.free + _count)
 _USED = update(_rooms).where(*_THIS).values(total=_rooms.c.total + _count)
@@ -58,7 +58,8 @@ def take(
     query = query.where(_hosts.heard_at >= alive_since)
     if host:
         query = query.where(_rooms.c.host == host)
-    connection, claims = uow.for_reading(), []
+    connection = uow.for_reading()
+    claims: list[Claim] = []
     for name, free, driver in connection.execute(query.order_by(_rooms.c.host)).all():
         share = min(free, count - len(claims))
         if (

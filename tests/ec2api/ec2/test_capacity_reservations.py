@@ -117,7 +117,8 @@ def test_a_targeted_reservation_takes_who_names_it(ec2: Any) -> None:
 
 
 def test_a_launch_can_insist_on_reservations(ec2: Any) -> None:
-    only: dict[str, Any] = {"CapacityReservationSpecification": {"CapacityReservationPreference": "capacity-reservations-only"}}
+    preference = {"CapacityReservationPreference": "capacity-reservations-only"}
+    only: dict[str, Any] = {"CapacityReservationSpecification": preference}
     with refused("InsufficientInstanceCapacity", status=500):
         run(ec2, **only)
     id = reserve(ec2, 1)["CapacityReservationId"]
