@@ -65,9 +65,7 @@ def _forget(uow: UnitOfWork, allocation_id: str) -> None:
     )
 
 
-def accept(
-    uow: UnitOfWork, settings: Settings, public_ip: str, wanted_tags: Mapping[str, str] | None = None
-) -> AddressTransfer:
+def accept(uow: UnitOfWork, public_ip: str, wanted_tags: Mapping[str, str] | None = None) -> AddressTransfer:
     """Take over an address that another account offers. Its tags go.
 
     Errors: InvalidAddress.NotFound, AddressLimitExceeded, InvalidTransfer.AddressAssociated and .AddressCustomPtrSet.

@@ -38,7 +38,7 @@ def disable_address_transfer(call: Call, *, allocation_id: str) -> dict[str, Any
 
 @action(tags=("elastic-ip",))
 def accept_address_transfer(call: Call, *, address: str) -> dict[str, Any]:
-    return {"AddressTransfer": show(address_transfers.accept(call.uow, call.settings, address, call.tags(Address)))}
+    return {"AddressTransfer": show(address_transfers.accept(call.uow, address, call.tags(Address)))}
 
 
 def _of(call: Call, allocation_ids: Sequence[str]) -> list[Condition]:
