@@ -200,6 +200,10 @@ def test_a_route_to_a_detached_interface_is_a_black_hole(ec2: Any, network: Netw
     assert network.routes()["0.0.0.0/0"]["State"] == "blackhole"
     wanted = [{"Name": "route.state", "Values": ["blackhole"]}]
     assert [t["RouteTableId"] for t in ec2.describe_route_tables(Filters=wanted)["RouteTables"]] == [network.table_id]
+    instance = launch(ec2, SubnetId=network.subnet_id)["InstanceId"]
+    ec2.attach_network_interface(NetworkInterfaceId=id, InstanceId=instance, DeviceIndex=1)
+    route = network.routes()["0.0.0.0/0"]
+    assert (route["State"], route["InstanceId"]) == ("active", instance)
 
 
 def test_routes_are_black_holes_while_their_gateway_is_detached(ec2: Any, network: Network) -> None:
