@@ -6,6 +6,7 @@ import pytest
 
 from tests.conftest import Embedded
 from tests.ec2api.ec2.test_vpc_peering_connections import accept, request, status, vpc
+from tests.launching import launch, wait_for
 from tests.refusal import refused
 from tests.waiting import until
 
@@ -130,6 +131,23 @@ def test_groups_of_a_vpc(ec2: Any) -> None:
     near = group(ec2, b, "near")
     rule = allow(ec2, near, GroupId=web)
     assert rule["ReferencedGroupInfo"]["VpcId"] == a
+    subnet_id = ec2.create_subnet(VpcId=b, CidrBlock="10.1.1.0/24")["Subnet"]["SubnetId"]
+    endpoint = ec2.create_vpc_endpoint(
+        VpcId=b,
+        ServiceName="com.amazonaws.us-east-1.sts",
+        VpcEndpointType="Interface",
+        PrivateDnsEnabled=False,
+        SubnetIds=[subnet_id],
+        SecurityGroupIds=[web],
+    )["VpcEndpoint"]
+    with refused("DependencyViolation", b):
+        ec2.disassociate_security_group_vpc(GroupId=web, VpcId=b)
+    instance = launch(ec2, SubnetId=subnet_id, SecurityGroupIds=[web])
+    assert [g["GroupId"] for g in instance["SecurityGroups"]] == [web]
+    ec2.terminate_instances(InstanceIds=[instance["InstanceId"]])
+    wait_for(ec2, [instance["InstanceId"]], "terminated")
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint["VpcEndpointId"]])
+    until(lambda: ec2.describe_vpc_endpoints()["VpcEndpoints"], [])
     with refused("Resource.AlreadyAssociated"):
         ec2.associate_security_group_vpc(GroupId=web, VpcId=b)
     with refused("DependencyViolation"):
