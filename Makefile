@@ -1,13 +1,13 @@
 # Everything runs from .venv, which the first target that needs it makes. Nothing is done twice: see the stamps.
 BIN := .venv/bin
 INSTALLED := .venv/.installed
-FAST := not guests and not cluster and not conformance
+FAST := not guests and not cluster and not conformance and not tools
 PYTEST := $(BIN)/python -m pytest
 TINY := .cache/tiny.qcow2
 
 .DEFAULT_GOAL := help
 export PYTHON
-.PHONY: help run install test check format cluster conformance guests bench constraints docs
+.PHONY: help run install test check format cluster conformance tools guests bench constraints docs
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -44,7 +44,11 @@ cluster: $(INSTALLED) ## Test with PostgreSQL, RabbitMQ and every role as proces
 conformance: $(INSTALLED) ## Drive a server with boto3 and the AWS CLI (ARGS="--cluster", ARGS="--endpoint URL")
 	scripts/install-awscli.sh
 	$(if $(findstring --cluster,$(ARGS)),scripts/install-postgres.sh && scripts/install-rabbitmq.sh)
-	$(PYTEST) conformance $(ARGS)
+	$(PYTEST) conformance -m conformance $(ARGS)
+
+tools: $(INSTALLED) ## Drive a server with Packer, Ansible, Libcloud and the SDK for JavaScript (ARGS="--endpoint URL")
+	scripts/install-tools.sh
+	$(PYTEST) conformance/tools $(ARGS)
 
 guests: $(INSTALLED) ## Boot real guests through libvirt and QEMU
 	scripts/install-postgres.sh

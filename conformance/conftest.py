@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "conformance" in item.path.parts:
-            item.add_marker(pytest.mark.conformance)
+            item.add_marker(pytest.mark.tools if "tools" in item.path.parts else pytest.mark.conformance)
 
 
 @pytest.fixture(scope="session")

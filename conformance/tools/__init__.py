@@ -1,0 +1,1 @@
+"""Tools that people use with EC2, driven as they use them: Packer, Ansible, libcloud, the SDKs of others."""
