@@ -24,6 +24,7 @@ from backend.db.models import (
     Vpc,
 )
 from backend.db.unit_of_work import UnitOfWork
+from backend.instances import primary_interface
 
 POOL = "amazon"
 
@@ -236,14 +237,7 @@ def _only_interface(uow: UnitOfWork, instance: Instance) -> NetworkInterface:
         raise errors.InvalidInstanceID(
             reason=f"The {instance.state} instance '{instance.id}' is not in a valid state for this operation"
         )
-    query = select(NetworkInterface).where(NetworkInterface.instance_id == instance.id).with_for_update()
-    found = list(uow.scalars(query))
-    if len(found) != 1:
-        raise errors.InvalidInstanceID(
-            reason=f"There are multiple interfaces attached to instance '{instance.id}'. Please specify an interface "
-            "ID for the operation instead."
-        )
-    return found[0]
+    return primary_interface.only(uow, instance)
 
 
 def _private_address(uow: UnitOfWork, interface: NetworkInterface, private_ip: str | None) -> Any:

@@ -136,7 +136,7 @@ def rows(
         new.interfaces.append(row)
     own = [row["id"] for row in new.interfaces]
     public_ips: Sequence[str | None] = [None] * len(own)
-    if public_cidr:
+    if public_cidr and private_ips[0]:
         public_ips = addresses.take_public(uow, public_cidr, own)
     new.addresses = [
         _address_row(subnet, id, ip, public_ip, lent_addresses.public_name(uow, vpc, public_ip))

@@ -1,11 +1,17 @@
-"""The addresses that a caller wants for a network interface, as CreateNetworkInterface and RunInstances take them."""
+"""The addresses that a caller wants for network interfaces, as CreateNetworkInterface and RunInstances name them, and
+how they are taken."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from backend import errors
+from backend import addresses, errors, interface_ranges
 from backend.catalogue.instance_types import TypeFacts
+from backend.db.models import Subnet
+from backend.db.unit_of_work import UnitOfWork
+from backend.interface_ranges import Range
+
+T = TypeVar("T")
 
 MEMBERS = (
     "PrivateIpAddress",
@@ -39,6 +45,11 @@ class WantedAddresses:
     """The first IPv6 address stays with the interface."""
 
     @property
+    def named_or_counted(self) -> bool:
+        """Whether the caller asks for any address at all."""
+        return self.named or bool(self.secondary_count or self.ipv6_count or self.prefixes)
+
+    @property
     def named(self) -> bool:
         """Whether the caller names any address, which but one interface can have."""
         return bool(self.primary or self.secondary or self.ipv4_prefixes or self.ipv6 or self.ipv6_prefixes)
@@ -48,12 +59,85 @@ class WantedAddresses:
         """How many single IPv4 addresses."""
         return 1 + len(self.secondary) + self.secondary_count
 
+    @property
+    def prefixes(self) -> int:
+        """How many prefixes of both families."""
+        return self._ipv4_prefixes + len(self.ipv6_prefixes) + self.ipv6_prefix_count
+
+    @property
+    def _ipv4_prefixes(self) -> int:
+        return len(self.ipv4_prefixes) + self.ipv4_prefix_count
+
+    def check_limits(self, subnet: Subnet, facts: TypeFacts | None) -> None:
+        """PrivateIpAddressLimitExceeded, UnsupportedOperation; see the function of that name."""
+        ipv6 = len(self.ipv6) + self.ipv6_in(subnet) + len(self.ipv6_prefixes) + self.ipv6_prefix_count
+        check_limits(self.ipv4 + self._ipv4_prefixes, ipv6, facts, prefixes=self.prefixes > 0)
+
     def ipv6_in(self, subnet: Any) -> int:
         """How many IPv6 addresses beside those that are named, in this subnet."""
         if self.ipv6_count is not None:
             return self.ipv6_count
         automatic = subnet.assign_ipv6_address_on_creation or subnet.ipv6_native
         return 1 if automatic and not self.ipv6 and not self.ipv6_prefixes and not self.ipv6_prefix_count else 0
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The addresses of one new interface."""
+
+    primary: str | None = None
+    secondary: Sequence[str] = ()
+    ranges: Sequence[Range] = ()
+
+
+def take(uow: UnitOfWork, subnet: Subnet, wanted: WantedAddresses, count: int = 1) -> list[Taken]:
+    """Addresses of a subnet for ``count`` interfaces that want the same; only of one can they be named.
+
+    Errors: those of ``addresses.take`` and ``interface_ranges``, InvalidParameterCombination.
+    """
+    single = _take_ipv4(uow, subnet, wanted, count)
+    ranges = _take_ranges(uow, subnet, wanted, count)
+    return [Taken(found[0] if found else None, found[1:], more) for found, more in zip(single, ranges, strict=True)]
+
+
+def _take_ipv4(uow: UnitOfWork, subnet: Subnet, wanted: WantedAddresses, count: int) -> list[list[str]]:
+    """For each interface its primary address, then the others; nothing in a subnet for IPv6 only."""
+    if subnet.ipv6_native:
+        if wanted.primary or wanted.ipv4 > 1 or wanted.ipv4_prefixes or wanted.ipv4_prefix_count:
+            raise errors.InvalidParameterCombination(reason=f"The subnet '{subnet.id}' has no IPv4 addresses.")
+        return [[] for _ in range(count)]
+    fixed = ([wanted.primary] if wanted.primary else []) + list(wanted.secondary)
+    taken = addresses.take(uow, subnet.id, count * wanted.ipv4, fixed)
+    if fixed and not wanted.primary:  # the fixed ones come first, and the primary is none of them
+        taken = taken[len(fixed) :][:1] + taken[: len(fixed)] + taken[len(fixed) + 1 :]
+    return _split(taken, count)
+
+
+def _take_ranges(uow: UnitOfWork, subnet: Subnet, wanted: WantedAddresses, count: int) -> list[list[Range]]:
+    """For each interface its IPv6 addresses and prefixes."""
+    id = subnet.id
+    single = interface_ranges.take_ipv6(uow, id, wanted.ipv6, count * wanted.ipv6_in(subnet))
+    if wanted.primary_ipv6 and not single:
+        raise errors.InvalidParameterCombination(reason="A primary IPv6 address needs an IPv6 address.")
+    ipv4 = interface_ranges.take_ipv4_prefixes(uow, id, wanted.ipv4_prefixes, count * wanted.ipv4_prefix_count)
+    ipv6 = interface_ranges.take_ipv6_prefixes(uow, id, wanted.ipv6_prefixes, count * wanted.ipv6_prefix_count)
+    return [
+        [
+            *(
+                interface_ranges.ipv6_range(address, primary=wanted.primary_ipv6 and not place)
+                for place, address in enumerate(own)
+            ),
+            *map(interface_ranges.prefix_range, below),
+            *map(interface_ranges.prefix_range, beyond),
+        ]
+        for own, below, beyond in zip(_split(single, count), _split(ipv4, count), _split(ipv6, count), strict=True)
+    ]
+
+
+def _split(found: Sequence[T], count: int) -> list[list[T]]:
+    """As many for each of ``count``."""
+    each = len(found) // count
+    return [list(found[place * each : (place + 1) * each]) for place in range(count)]
 
 
 def read(given: Mapping[str, Any], *, primary_ipv6: bool = False) -> WantedAddresses:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from backend import states, volume_attachments
+from backend import interface_attachments, states, volume_attachments
 from backend.bus.messages import Console, Heartbeat, Message, Observed
 from backend.cloud import Cloud
 from backend.conductor import hosts, lifecycle
@@ -105,6 +105,7 @@ def _observed(cloud: Cloud, uow: UnitOfWork, reports: Sequence[Observed]) -> Non
     lifecycle.settle(uow, changed)
     _attached(uow, list(running))
     volume_attachments.settle(uow, caught_up)
+    interface_attachments.settle(uow, [i.id for i in caught_up if i.observed_generation >= i.generation])
 
 
 def _take_in(cloud: Cloud, uow: UnitOfWork, instance: Instance, report: Observed, now: datetime) -> None:

@@ -11,7 +11,7 @@ from backend.db.unit_of_work import UnitOfWork
 LOAD = (
     Instance.tags,
     Instance.attachments,
-    (Instance.interfaces, NetworkInterface.addresses, NetworkInterface.groups),
+    (Instance.interfaces, NetworkInterface.addresses, NetworkInterface.ranges, NetworkInterface.groups),
 )
 
 
@@ -79,7 +79,7 @@ def _spec(instance: Instance, volumes: dict[str, Volume], image: Image | None) -
             for a in instance.attachments
             if a.volume_id in volumes and a.state not in ("detaching", "busy")
         ),
-        interfaces=tuple(_interface(nic) for nic in instance.interfaces),
+        interfaces=tuple(_interface(n) for n in instance.interfaces if n.attachment_status != "detaching"),
         metadata_options=instance.options.get("MetadataOptions", {}),
         tags={tag.key: tag.value for tag in instance.tags},
     )

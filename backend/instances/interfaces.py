@@ -1,28 +1,39 @@
 """The network interfaces of a launch: which subnet, groups and addresses each instance gets."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from backend import addresses, clock, errors, ids, network_interfaces
+from backend import (
+    clock,
+    errors,
+    ids,
+    interface_options,
+    network_interfaces,
+    quotas,
+    route_tables,
+    security_group_vpcs,
+    wanted_addresses,
+)
 from backend.catalogue.instance_types import TypeFacts
 from backend.config import Settings
 from backend.db import reading
-from backend.db.models import NetworkInterface, SecurityGroup, Subnet, Vpc
+from backend.db.models import NetworkInterface, PrivateAddress, SecurityGroup, Subnet, Vpc
 from backend.db.unit_of_work import UnitOfWork
 from backend.instances.request import LaunchRequest
+from backend.wanted_addresses import Taken, WantedAddresses
 
 MEMBERS = (
+    *wanted_addresses.MEMBERS,
+    *interface_options.MEMBERS,
+    "PrimaryIpv6",
     "AssociatePublicIpAddress",
     "DeleteOnTermination",
     "Description",
     "DeviceIndex",
     "Groups",
     "NetworkInterfaceId",
-    "PrivateIpAddress",
-    "PrivateIpAddresses",
-    "SecondaryPrivateIpAddressCount",
     "SubnetId",
     "InterfaceType",
     "NetworkCardIndex",
@@ -42,14 +53,20 @@ class PlannedInterface:
     interface_type: str = "interface"
     delete_on_termination: bool = True
     public: bool = False
-    primary_ip: str | None = None
-    secondary_ips: Sequence[str] = ()
-    secondary_count: int = 0
+    wanted: WantedAddresses = field(default_factory=WantedAddresses)
+    options: Mapping[str, Any] = field(default_factory=dict)
     existing: NetworkInterface | None = None
 
-    @property
-    def addresses_each(self) -> int:
-        return 0 if self.existing else 1 + len(self.secondary_ips) + self.secondary_count
+
+@dataclass(frozen=True)
+class Face:
+    """What an instance shows of its primary interface."""
+
+    private_ip: str | None
+    public_ip: str | None = None
+    public_dns_name: str | None = None
+    ipv6_address: str | None = None
+    source_dest_check: bool = True
 
 
 def subnets_to_try(uow: UnitOfWork, request: LaunchRequest, zone: str | None) -> list[Subnet]:
@@ -80,9 +97,9 @@ def _holds(subnet: Subnet, request: LaunchRequest) -> bool:
     """Whether the primary address that a caller asked for, if any, is one of the subnet's."""
     primary = request.private_ip_address
     for wanted in request.network_interfaces[:1]:
-        primary, _ = _wanted_addresses(wanted)
+        primary = wanted_addresses.read(wanted).primary
     try:
-        return primary is None or IPv4Address(primary) in IPv4Network(subnet.cidr_block)
+        return primary is None or (not subnet.ipv6_native and IPv4Address(primary) in IPv4Network(subnet.cidr_block))
     except ValueError:  # whoever takes the address says so
         return False
 
@@ -112,6 +129,8 @@ def check(request: LaunchRequest, facts: TypeFacts) -> None:
         (request.subnet_id, "subnet ID"),
         (request.security_group_ids or request.security_groups, "security groups"),
         (request.private_ip_address, "private address"),
+        (request.ipv6_addresses or request.ipv6_address_count is not None, "IPv6 address"),
+        (request.enable_primary_ipv6, "primary IPv6 address"),
     ):
         if given:
             raise errors.InvalidParameterCombination(
@@ -138,7 +157,7 @@ def check(request: LaunchRequest, facts: TypeFacts) -> None:
 
 
 def _check_numbers(interface: Mapping[str, Any]) -> None:
-    for member in ("DeviceIndex", "NetworkCardIndex", "SecondaryPrivateIpAddressCount"):
+    for member in ("DeviceIndex", "NetworkCardIndex"):
         if interface.get(member, 0) < 0:
             raise errors.InvalidParameterValue(
                 value=interface[member], name=member, reason="The value must not be negative."
@@ -157,7 +176,9 @@ def _check_type(wanted: Sequence[Mapping[str, Any]], facts: TypeFacts) -> None:
                 name="NetworkCardIndex",
                 reason=f"The instance type {facts.name} has {facts.max_network_cards} network cards.",
             )
-        if _interface_type(interface) == "efa" and not facts.efa_supported:
+        if _interface_type(interface) == "efa-only" and (card, interface["DeviceIndex"]) == (0, 0):
+            raise errors.InvalidParameterCombination(reason="The primary interface cannot be of type efa-only.")
+        if _interface_type(interface).startswith("efa") and not facts.efa_supported:
             raise errors.InvalidParameterCombination(
                 reason=f"{facts.name} instances do not support Elastic Fabric Adapters."
             )
@@ -179,7 +200,7 @@ def _check_one(request: LaunchRequest, interface: Mapping[str, Any]) -> None:
             raise errors.InvalidParameterCombination(
                 reason="A network interface may not be specified when launching more than one instance"
             )
-        for member in ("SubnetId", "Groups", "PrivateIpAddress", "PrivateIpAddresses", "Description"):
+        for member in ("SubnetId", "Groups", "Description", *wanted_addresses.MEMBERS):
             if interface.get(member):
                 raise errors.InvalidParameterCombination(
                     reason=f"A network interface may not specify both a network interface ID and {member}"
@@ -188,7 +209,10 @@ def _check_one(request: LaunchRequest, interface: Mapping[str, Any]) -> None:
             raise errors.InvalidParameterCombination(
                 reason="A network interface may not specify a network interface ID and delete on termination as true"
             )
-    if request.max_count > 1 and (interface.get("PrivateIpAddress") or interface.get("PrivateIpAddresses")):
+    wanted = wanted_addresses.read(interface, primary_ipv6=interface.get("PrimaryIpv6", False))
+    if _interface_type(interface) == "efa-only" and wanted.named_or_counted:
+        raise errors.InvalidParameterCombination(reason="An interface of type efa-only has no IP addresses.")
+    if request.max_count > 1 and wanted.named:
         raise errors.InvalidParameterCombination(
             reason="A private address may not be specified when launching more than one instance"
         )
@@ -198,38 +222,42 @@ def plan(uow: UnitOfWork, request: LaunchRequest, subnet: Subnet, vpc: Vpc, fact
     """Every interface of one instance, the one with device index 0 first. ``vpc``: that of the subnet."""
     if not request.network_interfaces:
         groups = security_groups(uow, vpc, request.security_group_ids, request.security_groups)
-        if request.private_ip_address and request.max_count > 1:
+        wanted = _instance_level(request)
+        if wanted.named and request.max_count > 1:
             raise errors.InvalidParameterCombination(
                 reason="A private address may not be specified when launching more than one instance"
             )
-        return [
-            PlannedInterface(
-                subnet,
-                vpc,
-                groups,
-                public=subnet.map_public_ip_on_launch,
-                primary_ip=request.private_ip_address,
-            )
-        ]
+        wanted.check_limits(subnet, facts)
+        return [PlannedInterface(subnet, vpc, groups, public=subnet.map_public_ip_on_launch, wanted=wanted)]
     alone = len(request.network_interfaces) == 1  # AWS gives an instance with several no public address by itself
     planned = [_planned(uow, wanted, subnet, vpc, alone=alone) for wanted in request.network_interfaces]
     for interface in planned:
-        if interface.addresses_each > facts.ipv4_per_interface:
-            raise errors.PrivateIpAddressLimitExceeded(
-                reason=f"The number of private addresses exceeds the limit for {facts.name}: {facts.ipv4_per_interface}"
-            )
+        if not interface.existing:
+            interface.wanted.check_limits(interface.subnet, facts)
     return sorted(planned, key=lambda i: (i.network_card_index, i.device_index))
+
+
+def _instance_level(request: LaunchRequest) -> WantedAddresses:
+    """The addresses that are asked for outside of NetworkInterfaces."""
+    given: dict[str, Any] = {"PrivateIpAddress": request.private_ip_address, "Ipv6Addresses": request.ipv6_addresses}
+    if request.ipv6_address_count is not None:
+        given["Ipv6AddressCount"] = request.ipv6_address_count
+    return wanted_addresses.read(given, primary_ipv6=request.enable_primary_ipv6)
 
 
 def _planned(uow: UnitOfWork, wanted: Mapping[str, Any], subnet: Subnet, vpc: Vpc, *, alone: bool) -> PlannedInterface:
     index, card = wanted["DeviceIndex"], wanted.get("NetworkCardIndex", 0)
     if id := wanted.get("NetworkInterfaceId"):
         existing = uow.require(NetworkInterface, id, for_update=True)
-        if existing.instance_id:
+        if existing.attachment_id:
             raise errors.InvalidNetworkInterfaceInUse(reason=f"Interface: [{id}] in use.")
         if existing.zone != subnet.zone:
             raise errors.InvalidParameterCombination(reason="All interfaces must be in one availability zone.")
-        return PlannedInterface(subnet, vpc, (), index, card, delete_on_termination=False, existing=existing)
+        attachment = interface_options.of_attachment(wanted)
+        options = {interface_options.ATTACHMENT: attachment}
+        return PlannedInterface(
+            subnet, vpc, (), index, card, delete_on_termination=False, options=options, existing=existing
+        )
     if wanted.get("SubnetId") and wanted["SubnetId"] != subnet.id:
         other = uow.look_up(Subnet, wanted["SubnetId"])
         if other.zone != subnet.zone:
@@ -237,11 +265,6 @@ def _planned(uow: UnitOfWork, wanted: Mapping[str, Any], subnet: Subnet, vpc: Vp
         if other.vpc_id != vpc.id:
             raise errors.InvalidParameterCombination(reason="All interfaces must be in one VPC.")
         subnet = other
-    primary, secondary = _wanted_addresses(wanted)
-    if secondary and wanted.get("SecondaryPrivateIpAddressCount"):
-        raise errors.InvalidParameterCombination(
-            reason="Secondary addresses may be specified by list or by count, not by both"
-        )
     return PlannedInterface(
         subnet,
         vpc,
@@ -252,26 +275,16 @@ def _planned(uow: UnitOfWork, wanted: Mapping[str, Any], subnet: Subnet, vpc: Vp
         _interface_type(wanted),
         wanted.get("DeleteOnTermination", True),
         wanted.get("AssociatePublicIpAddress", alone and subnet.map_public_ip_on_launch),
-        primary,
-        secondary,
-        wanted.get("SecondaryPrivateIpAddressCount", 0),
+        wanted_addresses.read(wanted, primary_ipv6=wanted.get("PrimaryIpv6", False)),
+        interface_options.of(wanted),
     )
 
 
 def _interface_type(wanted: Mapping[str, Any]) -> str:
     kind = wanted.get("InterfaceType", "interface")
-    if kind not in ("interface", "efa"):
-        raise errors.InvalidParameterValue(value=kind, name="InterfaceType", reason="Use interface or efa.")
+    if kind not in ("interface", "efa", "efa-only"):
+        raise errors.InvalidParameterValue(value=kind, name="InterfaceType", reason="Use interface, efa or efa-only.")
     return str(kind)
-
-
-def _wanted_addresses(wanted: Mapping[str, Any]) -> tuple[str | None, list[str]]:
-    listed = wanted.get("PrivateIpAddresses") or []
-    primaries = [a["PrivateIpAddress"] for a in listed if a.get("Primary") and a.get("PrivateIpAddress")]
-    if len(primaries) > 1 or (primaries and wanted.get("PrivateIpAddress")):
-        raise errors.InvalidParameterCombination(reason="Only one primary private IP address may be specified")
-    secondary = [a["PrivateIpAddress"] for a in listed if not a.get("Primary") and a.get("PrivateIpAddress")]
-    return wanted.get("PrivateIpAddress") or (primaries[0] if primaries else None), secondary
 
 
 def security_groups(
@@ -285,7 +298,7 @@ def security_groups(
     table = reading.table_of(SecurityGroup)
     if wanted_ids:
         found = uow.look_up_all(SecurityGroup, wanted_ids)
-        if strangers := [g.id for g in found if g.vpc_id != vpc.id]:
+        if strangers := security_group_vpcs.strangers(uow, found, vpc.id):
             raise errors.InvalidParameter(
                 reason=f"Security group {strangers[0]} and subnet belong to different networks."
             )
@@ -313,41 +326,69 @@ def create(
     planned: Sequence[PlannedInterface],
     instance_ids: Sequence[str],
     tags: Mapping[str, str],
-) -> network_interfaces.InterfaceRows:
-    """Make the interfaces of all instances; the rows of those with device index 0."""
-    primary = network_interfaces.InterfaceRows()
+) -> list[Face]:
+    """Make the interfaces of all instances; what each instance shows of the one with device index 0."""
+    faces: list[Face] = []
     for interface in planned:
         if interface.existing:
-            _attach(uow, interface, instance_ids[0])
-            continue
-        count, each = len(instance_ids), interface.addresses_each
-        fixed = ([interface.primary_ip] if interface.primary_ip else []) + list(interface.secondary_ips)
-        taken = addresses.take(uow, interface.subnet.id, count * each, fixed)
-        if fixed and not interface.primary_ip:  # the fixed ones come first, and the primary is none of them
-            taken = taken[len(fixed) :][:1] + taken[: len(fixed)] + taken[len(fixed) + 1 :]
-        rows = network_interfaces.rows(
-            uow,
-            vpc=interface.vpc,
-            subnet=interface.subnet,
-            groups=interface.groups,
-            private_ips=taken[:count] if each == 1 else taken[::each],
-            secondary_ips=[taken[n * each + 1 : (n + 1) * each] for n in range(count)] if each > 1 else (),
-            instance_ids=instance_ids,
-            device_index=interface.device_index,
-            network_card_index=interface.network_card_index,
-            delete_on_termination=interface.delete_on_termination,
-            description=interface.description,
-            interface_type=interface.interface_type,
-            public_cidr=settings.public_cidr if interface.public else None,
-            tags=tags,
-        )
-        network_interfaces.insert_rows(uow, rows)
+            found = [_attach(uow, interface, instance_ids[0])]
+        else:
+            found = _faces(_create(uow, settings, interface, instance_ids, tags))
         if interface.device_index == 0 and interface.network_card_index == 0:
-            primary = rows
-    return primary
+            faces = found
+    return faces
 
 
-def _attach(uow: UnitOfWork, interface: PlannedInterface, instance_id: str) -> None:
+def _create(
+    uow: UnitOfWork,
+    settings: Settings,
+    interface: PlannedInterface,
+    instance_ids: Sequence[str],
+    tags: Mapping[str, str],
+) -> network_interfaces.InterfaceRows:
+    """One new interface for each instance."""
+    quotas.check(uow, quotas.NETWORK_INTERFACES, adding=len(instance_ids))
+    if interface.interface_type == "efa-only":
+        taken = [Taken()] * len(instance_ids)
+    else:
+        taken = wanted_addresses.take(uow, interface.subnet, interface.wanted, len(instance_ids))
+    rows = network_interfaces.rows(
+        uow,
+        vpc=interface.vpc,
+        subnet=interface.subnet,
+        groups=interface.groups,
+        private_ips=[found.primary for found in taken],
+        secondary_ips=[found.secondary for found in taken] if interface.wanted.ipv4 > 1 else (),
+        ranges=[found.ranges for found in taken] if any(found.ranges for found in taken) else (),
+        instance_ids=instance_ids,
+        device_index=interface.device_index,
+        network_card_index=interface.network_card_index,
+        delete_on_termination=interface.delete_on_termination,
+        description=interface.description,
+        interface_type=interface.interface_type,
+        public_cidr=settings.public_cidr if interface.public else None,
+        options=interface.options,
+        tags=tags,
+    )
+    network_interfaces.insert_rows(uow, rows)
+    return rows
+
+
+def _faces(rows: network_interfaces.InterfaceRows) -> list[Face]:
+    """The primary addresses come first among the rows of addresses; an interface for IPv6 only has none."""
+    public = {row["network_interface_id"]: row for row in rows.addresses if row["is_primary"]}
+    return [
+        Face(
+            row["private_ip"],
+            public[row["id"]]["public_ip"] if row["private_ip"] else None,
+            public[row["id"]]["public_dns_name"] if row["private_ip"] else None,
+            row["ipv6_address"],
+        )
+        for row in rows.interfaces
+    ]
+
+
+def _attach(uow: UnitOfWork, interface: PlannedInterface, instance_id: str) -> Face:
     existing = interface.existing
     assert existing is not None
     existing.instance_id, existing.instance_owner_id = instance_id, uow.account
@@ -355,3 +396,15 @@ def _attach(uow: UnitOfWork, interface: PlannedInterface, instance_id: str) -> N
     existing.attach_time = clock.this_second()
     existing.device_index, existing.network_card_index = interface.device_index, interface.network_card_index
     existing.status, existing.delete_on_termination = "in-use", False
+    existing.options = {**existing.options, **interface.options}
+    uow.flush()
+    route_tables.revive(uow, existing.id)
+    found = reading.by(uow, PrivateAddress.network_interface_id, [existing.id])
+    primary = next((address for address in found if address.primary), None)
+    return Face(
+        existing.private_ip,
+        primary.public_ip if primary else None,
+        primary.public_dns_name if primary else None,
+        existing.ipv6_address,
+        existing.source_dest_check,
+    )

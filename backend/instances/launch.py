@@ -162,13 +162,10 @@ def _write(
 ) -> str:
     reservation_id = ids.new("r")
     instance_ids = [ids.new(Instance.PREFIX) for _ in claims]
-    primary = interfaces.create(uow, settings, wanted, instance_ids, request.interface_tags)
+    faces = interfaces.create(uow, settings, wanted, instance_ids, request.interface_tags)
     common = _common(uow, request, plan, subnet) | {"reservation_id": reservation_id}
-    existing = next((i.existing for i in wanted if i.existing and i.device_index == 0), None)
     rows = []
-    for index, (id, claim) in enumerate(zip(instance_ids, claims, strict=True)):
-        nic = primary.addresses[index] if primary.addresses else None
-        private_ip = nic["address"] if nic else existing.private_ip if existing else None
+    for index, (id, claim, face) in enumerate(zip(instance_ids, claims, faces, strict=True)):
         rows.append(
             {
                 **common,
@@ -179,12 +176,14 @@ def _write(
                 "capacity_reservation_id": claim.reservation_id,
                 "host_resource_id": claim.dedicated_host_id,
                 "claimed_vcpus": plan.facts.vcpus if claim.reservation_id else plan.vcpus,
-                "private_ip": private_ip,
+                "private_ip": face.private_ip,
                 "private_dns_name": options.hostname(
-                    uow.region, id, private_ip, plan.options["PrivateDnsNameOptions"]["HostnameType"]
+                    uow.region, id, face.private_ip, plan.options["PrivateDnsNameOptions"]["HostnameType"]
                 ),
-                "public_ip": nic["public_ip"] if nic else None,
-                "public_dns_name": (nic["public_dns_name"] or "") if nic else "",
+                "public_ip": face.public_ip,
+                "public_dns_name": face.public_dns_name or "",
+                "ipv6_address": face.ipv6_address,
+                "source_dest_check": face.source_dest_check,
             }
         )
     connection = uow.for_reading()
@@ -237,7 +236,6 @@ def _common(uow: UnitOfWork, request: LaunchRequest, plan: _Plan, subnet: Subnet
         "public_key": plan.public_key,
         "vpc_id": subnet.vpc_id,
         "subnet_id": subnet.id,
-        "source_dest_check": True,
         "root_device_name": image.root_device_name,
         "root_device_type": image.root_device_type,
         "virtualization_type": image.virtualization_type,

@@ -2,34 +2,25 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import select
 
-from backend import errors
-from backend.db.models import Instance, InterfaceGroup, NetworkInterface, Vpc
+from backend import errors, interface_attributes
+from backend.db.models import Instance, NetworkInterface
 from backend.db.unit_of_work import UnitOfWork
-from backend.instances.interfaces import security_groups
 
 
 def set_source_dest_check(uow: UnitOfWork, instance: Instance, value: bool) -> None:
     """On the instance and on its interface alike."""
-    _only(uow, instance).source_dest_check = value
-    instance.source_dest_check = value
+    interface_attributes.set_source_dest_check(uow, only(uow, instance), value)
 
 
 def set_groups(uow: UnitOfWork, instance: Instance, group_ids: Sequence[str]) -> None:
     """Replace the security groups; each must belong to the interface's VPC."""
-    interface = _only(uow, instance)
-    groups = security_groups(uow, uow.look_up(Vpc, interface.vpc_id), group_ids, ())
-    before = delete(InterfaceGroup).where(InterfaceGroup.network_interface_id == interface.id)
-    uow.execute(before, execution_options={"synchronize_session": False})
-    rows = [
-        {"network_interface_id": interface.id, "position": position, "group_id": group.id, "group_name": group.name}
-        for position, group in enumerate(groups)
-    ]
-    uow.execute(insert(InterfaceGroup), rows)
+    interface_attributes.set_groups(uow, only(uow, instance), group_ids)
 
 
-def _only(uow: UnitOfWork, instance: Instance) -> NetworkInterface:
+def only(uow: UnitOfWork, instance: Instance) -> NetworkInterface:
+    """The one interface of an instance, locked; InvalidInstanceID where it has several."""
     query = select(NetworkInterface).where(NetworkInterface.instance_id == instance.id)
     found = list(uow.scalars(query.with_for_update()))
     if len(found) != 1:

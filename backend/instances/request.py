@@ -23,6 +23,9 @@ class LaunchRequest:
     key_name: str | None = None
     subnet_id: str | None = None
     private_ip_address: str | None = None
+    ipv6_addresses: Sequence[Structure] = ()
+    ipv6_address_count: int | None = None
+    enable_primary_ipv6: bool = False
     security_group_ids: Sequence[str] = ()
     security_groups: Sequence[str] = ()
     network_interfaces: Sequence[Structure] = ()

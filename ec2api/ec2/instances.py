@@ -13,6 +13,7 @@ from backend.instances.launch import launch
 from ec2api.call import Call
 from ec2api.describe import INCLUDE_MANAGED, Describe, show_tags
 from ec2api.ec2.instance_filters import FILTERS
+from ec2api.ec2.network_interfaces import show_ranges
 from ec2api.protocol import model
 from ec2api.registry import CLIENT_TOKEN, Action, action, register
 
@@ -126,6 +127,7 @@ def _interface(nic: Any) -> dict[str, Any]:
             "Status": nic.attachment_status,
             "AttachTime": nic.attach_time,
             "DeleteOnTermination": nic.delete_on_termination,
+            **nic.options.get("Attachment", {}),
         },
         "Association": _association(primary) if primary else None,
         "PrivateIpAddresses": [
@@ -137,7 +139,8 @@ def _interface(nic: Any) -> dict[str, Any]:
             }
             for address in nic.addresses
         ],
-        "Ipv6Addresses": (),
+        "ConnectionTrackingConfiguration": nic.options.get("ConnectionTrackingConfiguration"),
+        **show_ranges(nic),
     }
 
 

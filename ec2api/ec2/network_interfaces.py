@@ -6,9 +6,9 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkInterface.html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from backend import addresses, zones
+from backend import addresses, interface_ranges, zones
 from backend.db import reading
-from backend.db.models import InterfaceGroup, NetworkInterface, PrivateAddress
+from backend.db.models import InterfaceGroup, InterfaceRange, NetworkInterface, PrivateAddress
 from ec2api.call import Call
 from ec2api.describe import (
     INCLUDE_MANAGED,
@@ -22,6 +22,10 @@ from ec2api.describe import (
     through,
 )
 from ec2api.ec2.zone_filters import zone_id
+
+_PARTS = (NetworkInterface.addresses, NetworkInterface.ranges, NetworkInterface.groups)
+LOAD = (*_PARTS, NetworkInterface.tags)
+"""What ``show`` needs of a record."""
 
 
 def show(interface: Any, zone_ids: Mapping[str, str]) -> dict[str, Any]:
@@ -46,10 +50,12 @@ def show(interface: Any, zone_ids: Mapping[str, str]) -> dict[str, Any]:
         "PrivateIpAddresses": own,
         "PublicDnsName": association and association["PublicDnsName"],
         "Association": association,
-        "Ipv6Addresses": [],
+        "Ipv6Address": interface.ipv6_address,
+        **show_ranges(interface),
+        "ConnectionTrackingConfiguration": interface.options.get("ConnectionTrackingConfiguration"),
         "SourceDestCheck": interface.source_dest_check,
         "Groups": [{"GroupId": g.group_id, "GroupName": g.group_name} for g in interface.groups],
-        "Attachment": _attachment(interface),
+        "Attachment": show_attachment(interface),
         "TagSet": show_tags(interface),
     }
 
@@ -77,7 +83,22 @@ def show_association(address: Any) -> dict[str, Any] | None:
     }
 
 
-def _attachment(interface: Any) -> dict[str, Any] | None:
+def show_ranges(interface: Any) -> dict[str, Any]:
+    """The IPv6 addresses and the prefixes of an interface, as EC2's members of it."""
+    by_kind: dict[str, list[Any]] = {}
+    for found in interface.ranges:
+        by_kind.setdefault(found.kind, []).append(found)
+    return {
+        "Ipv6Addresses": [
+            {"Ipv6Address": found.text, "IsPrimaryIpv6": found.primary}
+            for found in by_kind.get(interface_ranges.ADDRESS, ())
+        ],
+        "Ipv4Prefixes": [{"Ipv4Prefix": found.text} for found in by_kind.get(interface_ranges.IPV4_PREFIX, ())],
+        "Ipv6Prefixes": [{"Ipv6Prefix": found.text} for found in by_kind.get(interface_ranges.IPV6_PREFIX, ())],
+    }
+
+
+def show_attachment(interface: Any) -> dict[str, Any] | None:
     if interface.attachment_id is None:
         return None
     return {
@@ -89,6 +110,7 @@ def _attachment(interface: Any) -> dict[str, Any] | None:
         "InstanceId": interface.instance_id,
         "InstanceOwnerId": interface.instance_owner_id,
         "Status": interface.attachment_status,
+        **interface.options.get("Attachment", {}),
     }
 
 
@@ -100,6 +122,11 @@ def _page(call: Call, interfaces: Sequence[Any]) -> list[dict[str, Any]]:
 def _any(target: Any) -> Any:
     """A filter on any private address of an interface."""
     return through(NetworkInterface.addresses, target)
+
+
+def _ipv6(values: Sequence[str]) -> Condition:
+    ranges = reading.table_of(InterfaceRange).c
+    return as_condition(ranges.text, values) & (ranges.kind == interface_ranges.ADDRESS)
 
 
 def _primary(target: Any) -> Any:
@@ -119,7 +146,7 @@ Describe(
     ids="NetworkInterfaceIds",
     exclusive=True,
     extra=INCLUDE_MANAGED,
-    load=(NetworkInterface.addresses, NetworkInterface.groups),
+    load=_PARTS,
     filters={
         "addresses.association.owner-id": _any(PrivateAddress.public_owner),
         "addresses.association.public-ip": _any(PrivateAddress.public_ip),
@@ -143,7 +170,7 @@ Describe(
         "group-id": through(NetworkInterface.groups, InterfaceGroup.group_id),
         "group-name": through(NetworkInterface.groups, InterfaceGroup.group_name),
         "interface-type": NetworkInterface.interface_type,
-        "ipv6-addresses.ipv6-address": NetworkInterface.ipv6_address,
+        "ipv6-addresses.ipv6-address": through(NetworkInterface.ranges, _ipv6),
         "mac-address": NetworkInterface.mac_address,
         "network-interface-id": NetworkInterface.id,
         "operator.managed": constant("false"),
