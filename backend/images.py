@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from backend import errors, image_block_devices, tags
+from backend import errors, image_block_devices, snapshots, tags
 from backend.db import reading
 from backend.db.models import Image, ImageBlockDevice, LaunchPermission, Snapshot
 from backend.db.unit_of_work import UnitOfWork
@@ -181,15 +181,15 @@ def deregister(uow: UnitOfWork, image_id: str, *, delete_snapshots: bool = False
 
 
 def _delete_snapshot(uow: UnitOfWork, snapshot_id: str) -> dict[str, str]:
-    snapshots, devices = reading.table_of(Snapshot).c, reading.table_of(ImageBlockDevice).c
-    if uow.records(ImageBlockDevice, devices.snapshot_id == snapshot_id):
+    column = reading.table_of(Snapshot).c
+    if snapshots.image_ids(uow, snapshot_id):
         outcome = "skipped"
-    elif not uow.records(Snapshot, snapshots.id == snapshot_id):
+    elif not uow.records(Snapshot, column.id == snapshot_id, column.account == uow.account):
         outcome = "client-error"
     else:
-        tags.forget(uow, [snapshot_id])
         gone = delete(Snapshot).where(Snapshot.id == snapshot_id)
         uow.execute(gone, execution_options=UNSYNCHRONIZED)
+        snapshots.forget(uow, [snapshot_id])
         outcome = "success"
     return {"SnapshotId": snapshot_id, "ReturnCode": outcome}
 
