@@ -57,7 +57,7 @@ def _service(service: str, service_type: str, region: str) -> AwsService:
     name = f"com.amazonaws.{region}.{service}"
     digits = hashlib.sha256(f"{name}/{service_type}".encode()).hexdigest()[:17]
     base = f"{host}.{region}.vpce.amazonaws.com"
-    private = (f"{host}.{region}.amazonaws.com",)
+    private: tuple[str, ...] = (f"{host}.{region}.amazonaws.com",)
     if service in _WILD:
         private = (f"*.{private[0]}",)
     if service == "s3":
