@@ -44,6 +44,9 @@ class Probe:
         operation = ACTIONS[service, name].model
         serializer = create_serializer(operation.service_model.metadata["protocol"], include_validation=False)
         body = serializer.serialize_to_request(parameters, operation)["body"]
+        if isinstance(body, bytes):  # JSON
+            values = json.parse(body, operation.input_shape)
+            return dispatch.perform(self.cloud, CALLER, ACTIONS[service, name], values, "probe")
         form = [(key, str(value).lower() if isinstance(value, bool) else str(value)) for key, value in body.items()]
         return dispatch.answer(self.cloud, CALLER, service, form, "probe")[1]
 
