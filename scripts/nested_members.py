@@ -14,6 +14,7 @@ from backend.cloud import Cloud
 from backend.config import Settings
 from ec2api import dispatch, roles
 from ec2api.caller import Caller
+from ec2api.protocol import json
 from ec2api.registry import ACTIONS, CLIENT_TOKEN, DRY_RUN, TAG_SPECIFICATIONS, Action
 
 CALLER = Caller(account="0" * 12, region="us-east-1", arn=f"arn:aws:iam::{'0' * 12}:root", user_id="0" * 12)
