@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-pub
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 
@@ -33,12 +34,12 @@ def after(uow: UnitOfWork, last: str, limit: int, *conditions: ColumnElement[boo
     return _read(uow, _select(uow).where(last < NAME, *conditions).order_by(NAME).limit(limit))
 
 
-def _select(uow: UnitOfWork) -> Select[tuple[str, str, datetime]]:
+def _select(uow: UnitOfWork) -> Select[Any]:
     joined = reading.table_of(ImageSsmParameter).join(
         reading.table_of(Image), (_images.id == _names.image_id) & (_images.region == uow.region)
     )
     return select(NAME, _names.image_id, _images.created).select_from(joined)
 
 
-def _read(uow: UnitOfWork, query: Select[tuple[str, str, datetime]]) -> list[PublicParameter]:
+def _read(uow: UnitOfWork, query: Select[Any]) -> list[PublicParameter]:
     return [PublicParameter(row[0], row[1], row[2]) for row in uow.for_reading().execute(query)]
