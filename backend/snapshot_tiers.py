@@ -55,19 +55,19 @@ def _completed(uow: UnitOfWork, snapshot_id: str) -> Snapshot:
 
 
 def _tiering(uow: UnitOfWork, snapshot: Snapshot) -> SnapshotTiering:
-    """The snapshot's newest move, which is over."""
+    """The snapshot's newest move, which is over, or the first one, which is not yet added."""
     query = select(SnapshotTiering).where(SnapshotTiering.snapshot_id == snapshot.id).with_for_update()
     known = uow.scalar(query)
     if known is None:
-        known = SnapshotTiering(account=uow.account, region=uow.region, snapshot_id=snapshot.id)
-        uow.add(known)
-    elif known.state.endswith("in-progress"):
+        return SnapshotTiering(account=uow.account, region=uow.region, snapshot_id=snapshot.id)
+    if known.state.endswith("in-progress"):
         raise errors.IncorrectState(reason=f"The snapshot '{snapshot.id}' is being moved: {known.state}.")
     return known
 
 
 def _begin(uow: UnitOfWork, settings: Settings, tiering: SnapshotTiering, operation: str) -> SnapshotTiering:
     tiering.started_at = clock.this_second()
+    uow.add(tiering)
     transitions.begin(uow, settings, tiering, f"{operation}-in-progress", f"{operation}-completed")
     return tiering
 

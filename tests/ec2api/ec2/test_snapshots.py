@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from tests.conftest import Embedded
 from tests.launching import code_of, launch, wait_for
 from tests.storage import poll, snapshot, volume, wait_for_attachment, wait_for_snapshot
