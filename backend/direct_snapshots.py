@@ -110,8 +110,8 @@ def checksum_of(data: bytes) -> str:
 def put(uow: UnitOfWork, snapshot_id: str, block: Block, blob: str, progress: int | None) -> str:
     """List a block of a pending snapshot; the blob that is to be kept (``snapshot_blocks.put``)."""
     snapshot = _writable(uow, snapshot_id)
-    if block.index >= snapshot.size_gib * BLOCKS_PER_GIB:
-        raise errors.InvalidBlock(reason=f"The volume of {snapshot.size_gib} GiB has no block {block.index}.")
+    if block.place >= snapshot.size_gib * BLOCKS_PER_GIB:
+        raise errors.InvalidBlock(reason=f"The volume of {snapshot.size_gib} GiB has no block {block.place}.")
     if progress is not None:
         snapshot.progress = f"{progress}%"
     _expire(snapshot)
@@ -187,7 +187,7 @@ class Page:
 
     def cut(self, found: Sequence[Block | Difference]) -> str | None:
         """The token of the next page, of one item more than this page has."""
-        return _page_token(self.question, found[self.limit].index) if len(found) > self.limit else None
+        return _page_token(self.question, found[self.limit].place) if len(found) > self.limit else None
 
 
 def _page_token(question: str, index: int) -> str:

@@ -23,7 +23,8 @@ _manifests, _listed, _stored = (reading.table_of(m) for m in (BlockManifest, Man
 
 
 class Block(NamedTuple):
-    index: int
+    place: int
+    """Its index in the volume."""
     checksum: str
     """SHA-256 in base64."""
 
@@ -31,7 +32,7 @@ class Block(NamedTuple):
 class Difference(NamedTuple):
     """A block that two contents do not have in common; None where one has none at that place."""
 
-    index: int
+    place: int
     first: str | None
     second: str | None
 
@@ -67,7 +68,7 @@ def put(uow: UnitOfWork, manifest_id: str, block: Block, blob: str) -> str:
     store = store.on_conflict_do_update(index_elements=["checksum"], set_={"touched_at": clock.now()})
     kept: str = connection.execute(store.returning(_stored.c.blob)).scalar_one()
     line = dialect.insert(_listed).values(
-        manifest_id=manifest_id, block_index=block.index, checksum=block.checksum, written=True
+        manifest_id=manifest_id, block_index=block.place, checksum=block.checksum, written=True
     )
     line = line.on_conflict_do_update(
         index_elements=["manifest_id", "block_index"], set_={"checksum": block.checksum, "written": True}

@@ -9,7 +9,6 @@ Every read of an ``Owned`` table is limited to the account and region of the uni
 import json
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 from weakref import WeakKeyDictionary
@@ -48,20 +47,15 @@ class Reading(Protocol):
     def for_reading(self) -> Connection: ...
 
 
-@dataclass(frozen=True)
 class InRegion:
     """Reads as a unit of work does, in another region."""
 
-    uow: Reading
-    region: str
-    everywhere: bool = False
-
-    @property
-    def account(self) -> str:
-        return self.uow.account
+    def __init__(self, uow: Reading, region: str) -> None:
+        self._uow = uow
+        self.account, self.region, self.everywhere = uow.account, region, False
 
     def for_reading(self) -> Connection:
-        return self.uow.for_reading()
+        return self._uow.for_reading()
 
 
 Convert = Callable[[Any], Any]

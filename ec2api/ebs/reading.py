@@ -26,7 +26,7 @@ def list_snapshot_blocks(
     expires = clock.this_second() + TOKEN_LIFE
     return {
         "Blocks": [
-            {"BlockIndex": block.index, "BlockToken": block_token(snapshot_id, block.index, block.checksum, expires)}
+            {"BlockIndex": block.place, "BlockToken": block_token(snapshot_id, block.place, block.checksum, expires)}
             for block in found[: page.limit]
         ],
         "ExpiryTime": expires,
@@ -59,9 +59,9 @@ def list_changed_blocks(
     return {
         "ChangedBlocks": [
             {
-                "BlockIndex": changed.index,
-                "FirstBlockToken": token(first.id, changed.index, changed.first),
-                "SecondBlockToken": token(second.id, changed.index, changed.second),
+                "BlockIndex": changed.place,
+                "FirstBlockToken": token(first.id, changed.place, changed.first),
+                "SecondBlockToken": token(second.id, changed.place, changed.second),
             }
             for changed in found[: page.limit]
         ],

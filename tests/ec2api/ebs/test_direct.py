@@ -215,7 +215,7 @@ def test_wrong_writes_are_refused(ebs: Any, ec2: Any) -> None:
 )
 def test_wrong_starts_are_refused(ebs: Any, ec2: Any, given: dict[str, Any], reason: str) -> None:
     assert refusal(ebs.start_snapshot, **given) == ("ValidationException", reason, 400)
-    assert ec2.describe_snapshots()["Snapshots"] == []
+    assert ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"] == []
 
 
 def test_wrong_reads_are_refused(ebs: Any, ec2: Any) -> None:
