@@ -10,6 +10,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from backend import errors, ids
+from backend.db.models import SecurityGroupRule
 
 ALL = "-1"
 NAMES = {"1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6", "all": ALL}
@@ -112,10 +113,12 @@ def from_request(request: Mapping[str, Any]) -> Wanted:
     return Wanted(rule, checked_description(request.get("Description")))
 
 
-def merge(rules: Iterable[tuple[Rule, Mapping[str, Any] | None, str | None]]) -> list[dict[str, Any]]:
+def merge(
+    rules: Iterable[tuple[Rule | SecurityGroupRule, Mapping[str, Any] | None, str | None]],
+) -> list[dict[str, Any]]:
     """Rules as IpPermissions: one for each protocol and range of ports, with all the peers that it has.
 
-    Each rule comes with what is shown of the group that it refers to beside its id, and its description.
+    Each rule, or the row that holds it, comes with what is shown of the group that it refers to beside its id, and its description.
     """
     found: dict[tuple[str, int, int], dict[str, Any]] = {}
     for rule, group, description in rules:

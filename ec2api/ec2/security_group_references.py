@@ -42,9 +42,7 @@ def _show_all(call: Call, groups: Sequence[Any]) -> list[dict[str, Any]]:
 def _permissions(rules: Sequence[Any], *, egress: bool) -> list[dict[str, Any]]:
     """Stale permissions have no IPv6 ranges, as the rules all refer to groups."""
     found = ip_permissions.merge(
-        (ip_permissions.rule_of(rule), security_group_rules.referenced(rule), rule.description)
-        for rule in rules
-        if rule.egress is egress
+        (rule, security_group_rules.referenced(rule), rule.description) for rule in rules if rule.egress is egress
     )
     for permission in found:
         del permission["Ipv6Ranges"]

@@ -39,9 +39,7 @@ def _arn(group: Any) -> str:
 
 def _permissions(group: Any, *, egress: bool) -> list[dict[str, Any]]:
     return ip_permissions.merge(
-        (ip_permissions.rule_of(rule), security_group_rules.referenced(rule), rule.description)
-        for rule in group.rules
-        if rule.egress is egress
+        (rule, security_group_rules.referenced(rule), rule.description) for rule in group.rules if rule.egress is egress
     )
 
 
