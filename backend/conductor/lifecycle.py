@@ -5,7 +5,16 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, delete, select, update
 
-from backend import clock, lent_addresses, network_interfaces, states, volume_attachments, volumes, wording
+from backend import (
+    clock,
+    instance_profile_associations,
+    lent_addresses,
+    network_interfaces,
+    states,
+    volume_attachments,
+    volumes,
+    wording,
+)
 from backend.cloud import Cloud
 from backend.conductor import wishes
 from backend.db import reading
@@ -125,6 +134,8 @@ def _finish(uow: UnitOfWork, instances: Sequence[Instance], *, lost: bool) -> No
     ids = [instance.id for instance in instances]
     _release_volumes(uow, instances, lost=lost)
     network_interfaces.release(uow, ids)
+    if with_profile := [instance.id for instance in instances if instance.iam_instance_profile]:
+        instance_profile_associations.forget(uow, with_profile)
     for instance in instances:
         instance.vpc_id = instance.subnet_id = instance.private_ip = instance.public_ip = None
         instance.ipv6_address = instance.source_dest_check = instance.host = None

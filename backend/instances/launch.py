@@ -9,7 +9,18 @@ from typing import Any
 
 from sqlalchemy import insert, update
 
-from backend import clock, errors, ids, image_aliases, images, key_pairs, quotas, tags, zones
+from backend import (
+    clock,
+    errors,
+    ids,
+    image_aliases,
+    images,
+    instance_profile_associations,
+    key_pairs,
+    quotas,
+    tags,
+    zones,
+)
 from backend.catalogue import instance_types
 from backend.catalogue.instance_types import TypeFacts
 from backend.config import Settings
@@ -38,6 +49,8 @@ class _Plan:
     credit: str | None
     public_key: str | None
     placement: Placement
+    profile: Mapping[str, str] | None
+    """What EC2 shows of the instance profile."""
 
 
 def launch(uow: UnitOfWork, settings: Settings, request: LaunchRequest) -> str:
@@ -119,7 +132,14 @@ def _plan(uow: UnitOfWork, request: LaunchRequest, facts: TypeFacts, image: Imag
         credit=options.credits(request.credit_specification, facts),
         public_key=_public_key(uow, request.key_name, image) if request.key_name is not None else None,
         placement=placement.of(uow, request, facts, image, vpc),
+        profile=_profile(uow, request),
     )
+
+
+def _profile(uow: UnitOfWork, request: LaunchRequest) -> Mapping[str, str] | None:
+    if request.iam_instance_profile is None:
+        return None
+    return instance_profile_associations.shown(instance_profile_associations.chosen(uow, request.iam_instance_profile))
 
 
 def _public_key(uow: UnitOfWork, name: str, image: Image) -> str:
@@ -192,6 +212,8 @@ def _write(
     if request.instance_tags:
         tag_rows = [row for id in instance_ids for row in tags.rows(uow, Instance.KIND, id, request.instance_tags)]
         connection.execute(insert(reading.table_of(Tag)), tag_rows)
+    if plan.profile:
+        instance_profile_associations.of_launch(uow, instance_ids, plan.profile)
     _note_use(uow, plan.image)
     uow.converge(instance_ids)
     return reservation_id
@@ -250,6 +272,7 @@ def _common(uow: UnitOfWork, request: LaunchRequest, plan: _Plan, subnet: Subnet
         "usage_operation": image.usage_operation,
         "kernel_id": image.kernel_id,
         "ramdisk_id": image.ramdisk_id,
+        **({"iam_instance_profile": dict(plan.profile)} if plan.profile else {}),
         "monitoring": "enabled" if request.monitoring else "disabled",
         **plan.placement.columns(),
         "options": dict(plan.options),

@@ -41,6 +41,7 @@ PARAMETERS: Mapping[str, str] = MappingProxyType(
         "EnablePrimaryIpv6": "enable_primary_ipv6",
         "EnclaveOptions": "enclave_options",
         "HibernationOptions": "hibernation_options",
+        "IamInstanceProfile": "iam_instance_profile",
         "ImageId": "image_id",
         "InstanceInitiatedShutdownBehavior": "shutdown_behavior",
         "InstanceType": "instance_type",

@@ -45,6 +45,7 @@ class LaunchRequest:
     maintenance_options: Structure = field(default_factory=dict)
     private_dns_name_options: Structure = field(default_factory=dict)
     capacity_reservation: Structure = field(default_factory=dict)
+    iam_instance_profile: Structure | None = None
     instance_tags: Mapping[str, str] = field(default_factory=dict)
     volume_tags: Mapping[str, str] = field(default_factory=dict)
     interface_tags: Mapping[str, str] = field(default_factory=dict)

@@ -143,3 +143,51 @@ class DedicatedHost(Resource):
         order_by=Instance.row,
         viewonly=True,
     )
+
+
+class IamInstanceProfileAssociation(Transient):
+    """That an instance may act as the role of an instance profile."""
+
+    __tablename__ = "iam_instance_profile_associations"
+    KIND, PREFIX, NOUN = "iam-instance-profile-association", "iip-assoc", "association"
+    NOT_FOUND, MALFORMED = "InvalidAssociationID.NotFound", "InvalidAssociationID.Malformed"
+
+    instance_id: Mapped[str] = mapped_column(String(40), index=True)
+    profile_arn: Mapped[str]
+    profile_id: Mapped[str]
+
+
+class InstanceEventWindow(Transient):
+    """Hours of the week in which AWS may do what it has scheduled for instances."""
+
+    __tablename__ = "instance_event_windows"
+    KIND, PREFIX, NOUN = "instance-event-window", "iew", "instance event window"
+    NOT_FOUND, MALFORMED = "InvalidInstanceEventWindowID.NotFound", "InvalidInstanceEventWindowID.Malformed"
+
+    name: Mapped[str | None] = mapped_column(String(100))
+    time_ranges: Mapped[list[Any]]
+    cron_expression: Mapped[str | None]
+
+    targets: Mapped[list["EventWindowTarget"]] = relationship(
+        lambda: EventWindowTarget,
+        primaryjoin=lambda: foreign(EventWindowTarget.window_id) == InstanceEventWindow.id,
+        order_by=lambda: EventWindowTarget.row,
+        viewonly=True,
+    )
+
+
+class EventWindowTarget(Owned, Base):
+    """What an event window is for: an instance or a dedicated host by its id, or instances by a tag."""
+
+    __tablename__ = "event_window_targets"
+
+    row: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    window_id: Mapped[str] = mapped_column(String(40), index=True)
+    kind: Mapped[str]
+    """instance, dedicated-host or tag."""
+    key: Mapped[str]
+    """The id, or the tag's key."""
+    value: Mapped[str]
+    """The tag's value."""
+
+    __table_args__ = (UniqueConstraint("window_id", "kind", "key", "value"),)

@@ -213,7 +213,7 @@ def test_volumes_and_interfaces_that_are_to_stay_do_so(ec2: Any) -> None:
         ({"CpuOptions": {"CoreCount": 3, "ThreadsPerCore": 1}}, "InvalidParameterValue"),
         ({"NetworkInterfaces": [{"DeviceIndex": 0}], "SecurityGroups": ["default"]}, "InvalidParameterCombination"),
         ({"NetworkInterfaces": [{"DeviceIndex": 1}]}, "InvalidParameterCombination"),
-        ({"IamInstanceProfile": {"Name": "x"}}, "UnsupportedOperation"),
+        ({"IamInstanceProfile": {"Name": "x"}}, "InvalidParameterValue"),
         (
             {"TagSpecifications": [{"ResourceType": "vpc", "Tags": [{"Key": "a", "Value": "b"}]}]},
             "InvalidParameterValue",

@@ -332,6 +332,21 @@ def upgrade() -> None:
     op.create_index(op.f("ix_endpoint_services_name"), "endpoint_services", ["name"], unique=False)
     op.create_index(op.f("ix_endpoint_services_next_at"), "endpoint_services", ["next_at"], unique=False)
     op.create_table(
+        "event_window_targets",
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("window_id", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_event_window_targets")),
+        sa.UniqueConstraint(
+            "window_id", "kind", "key", "value", name=op.f("uq_event_window_targets_window_id_kind_key_value")
+        ),
+    )
+    op.create_index(op.f("ix_event_window_targets_window_id"), "event_window_targets", ["window_id"], unique=False)
+    op.create_table(
         "fast_snapshot_restores",
         sa.Column("snapshot_id", sa.String(length=40), nullable=False),
         sa.Column("zone", sa.String(), nullable=False),
@@ -459,6 +474,40 @@ def upgrade() -> None:
         sa.Column("document", sa.Text(), nullable=False),
         sa.Column("account", sa.String(length=12), nullable=False),
         sa.PrimaryKeyConstraint("entity_id", "name", name=op.f("pk_iam_inline_policies")),
+    )
+    op.create_table(
+        "iam_instance_profile_associations",
+        sa.Column("instance_id", sa.String(length=40), nullable=False),
+        sa.Column("profile_arn", sa.String(), nullable=False),
+        sa.Column("profile_id", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_iam_instance_profile_associations")),
+        sa.UniqueConstraint("id", name=op.f("uq_iam_instance_profile_associations_id")),
+    )
+    op.create_index(
+        op.f("ix_iam_instance_profile_associations_account_region_row"),
+        "iam_instance_profile_associations",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_iam_instance_profile_associations_instance_id"),
+        "iam_instance_profile_associations",
+        ["instance_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_iam_instance_profile_associations_next_at"),
+        "iam_instance_profile_associations",
+        ["next_at"],
+        unique=False,
     )
     op.create_table(
         "iam_instance_profiles",
@@ -618,6 +667,29 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_images_account_region_row"), "images", ["account", "region", "row"], unique=False)
     op.create_index(op.f("ix_images_region_public_name"), "images", ["region", "public", "name"], unique=False)
+    op.create_table(
+        "instance_event_windows",
+        sa.Column("name", sa.String(length=100), nullable=True),
+        sa.Column("time_ranges", sa.JSON(), nullable=False),
+        sa.Column("cron_expression", sa.String(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_instance_event_windows")),
+        sa.UniqueConstraint("id", name=op.f("uq_instance_event_windows_id")),
+    )
+    op.create_index(
+        op.f("ix_instance_event_windows_account_region_row"),
+        "instance_event_windows",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_instance_event_windows_next_at"), "instance_event_windows", ["next_at"], unique=False)
     op.create_table(
         "instance_type_attributes",
         sa.Column("name", sa.String(), nullable=False),
@@ -2601,6 +2673,9 @@ def downgrade() -> None:
     op.drop_table("instances")
     op.drop_table("instance_types")
     op.drop_table("instance_type_attributes")
+    op.drop_index(op.f("ix_instance_event_windows_next_at"), table_name="instance_event_windows")
+    op.drop_index(op.f("ix_instance_event_windows_account_region_row"), table_name="instance_event_windows")
+    op.drop_table("instance_event_windows")
     op.drop_index(op.f("ix_images_region_public_name"), table_name="images")
     op.drop_index(op.f("ix_images_account_region_row"), table_name="images")
     op.drop_table("images")
@@ -2618,6 +2693,14 @@ def downgrade() -> None:
     op.drop_table("iam_policies")
     op.drop_index(op.f("ix_iam_instance_profiles_role_id"), table_name="iam_instance_profiles")
     op.drop_table("iam_instance_profiles")
+    op.drop_index(op.f("ix_iam_instance_profile_associations_next_at"), table_name="iam_instance_profile_associations")
+    op.drop_index(
+        op.f("ix_iam_instance_profile_associations_instance_id"), table_name="iam_instance_profile_associations"
+    )
+    op.drop_index(
+        op.f("ix_iam_instance_profile_associations_account_region_row"), table_name="iam_instance_profile_associations"
+    )
+    op.drop_table("iam_instance_profile_associations")
     op.drop_table("iam_inline_policies")
     op.drop_table("iam_groups")
     op.drop_index(op.f("ix_iam_group_members_user_id"), table_name="iam_group_members")
@@ -2634,6 +2717,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_fast_snapshot_restores_next_at"), table_name="fast_snapshot_restores")
     op.drop_index(op.f("ix_fast_snapshot_restores_account_region_row"), table_name="fast_snapshot_restores")
     op.drop_table("fast_snapshot_restores")
+    op.drop_index(op.f("ix_event_window_targets_window_id"), table_name="event_window_targets")
+    op.drop_table("event_window_targets")
     op.drop_index(op.f("ix_endpoint_services_next_at"), table_name="endpoint_services")
     op.drop_index(op.f("ix_endpoint_services_name"), table_name="endpoint_services")
     op.drop_index(op.f("ix_endpoint_services_account_region_row"), table_name="endpoint_services")
