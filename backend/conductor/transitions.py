@@ -9,12 +9,14 @@ from sqlalchemy import CompoundSelect, bindparam, delete, exists, literal, selec
 from backend import (
     capacity_reservations,  # noqa: F401
     clock,
-    endpoint_services,  # noqa: F401
     direct_snapshots,  # noqa: F401
+    endpoint_services,  # noqa: F401
     fast_snapshot_restores,  # noqa: F401
+    nat_gateways,  # noqa: F401
     prefix_lists,  # noqa: F401 - these say what else happens when a state is reached
     snapshot_tiers,  # noqa: F401
     snapshots,  # noqa: F401
+    transit_gateway_attachments,  # noqa: F401
     transitions,
     volume_modifications,  # noqa: F401
     volumes,  # noqa: F401
