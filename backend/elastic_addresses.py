@@ -162,20 +162,22 @@ def associate(
         addresses.give_back_public(uow, [interface.id])
     if before:
         part(uow, settings, before)
-    association_id = bind(uow, address, target, named_in_dns=interface.private_dns_name is not None)
+    association_id = bind(
+        uow, address, target.subnet_id, target.number, named_in_dns=interface.private_dns_name is not None
+    )
     if interface.instance_id:
         lent_addresses.follow(uow, [interface.instance_id])
     return association_id
 
 
-def bind(uow: UnitOfWork, address: Address, target: Any, *, named_in_dns: bool) -> str:
-    """Write into a row of a private address that it has this Elastic one; the association's id."""
+def bind(uow: UnitOfWork, address: Address, subnet_id: str, number: int, *, named_in_dns: bool) -> str:
+    """Write into the row of a private address that it has this Elastic one; the association's id."""
     association_id = ids.new("eipassoc")
     uow.for_reading().execute(
         _ASSOCIATE,
         {
-            "subnet": target.subnet_id,
-            "at": target.number,
+            "subnet": subnet_id,
+            "at": number,
             "ip": address.public_ip,
             "name": addresses.public_dns_name(uow.region, address.public_ip) if named_in_dns else None,
             "allocation": address.id,

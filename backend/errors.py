@@ -160,6 +160,7 @@ _ABSENT = {  # in EC2's words, where they are not those of the other types
         "The specified launch template, with template ID {ids}, does not exist.",
         "At least one of the launch templates specified in the request does not exist.",
     ),
+    "NAT gateway": ("NatGateway {ids} was not found", "NatGateways {ids} were not found"),
     "security group": ("The security group '{ids}' does not exist", "The security groups '{ids}' do not exist"),
     "snapshot": ("The snapshot '{ids}' does not exist.", "The snapshots '{ids}' do not exist."),
     "volume": ("The volume '{ids}' does not exist.", "The volumes '{ids}' do not exist."),

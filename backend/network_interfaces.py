@@ -26,6 +26,9 @@ from backend.interface_ranges import ADDRESS, Range, unmark_primary
 from backend.tags import forget as forget_tags
 from backend.tags import rows as tag_rows
 
+SERVICE = "amazon-aws"
+"""Who has what services of the cloud made."""
+
 _interfaces, _private = reading.table_of(NetworkInterface), reading.table_of(PrivateAddress)
 _security_groups = reading.table_of(SecurityGroup)
 _INSERT_INTERFACES, _INSERT_ADDRESSES = insert(_interfaces), insert(_private)
@@ -178,6 +181,22 @@ def _address_row(
         "public_dns_name": public_dns_name,
         "public_owner": lent_addresses.LENT if public_ip else None,
     }
+
+
+def attach_to_service(new: InterfaceRows) -> None:
+    """Make new interfaces those of a service of the cloud: no caller may change, detach or delete them."""
+    for row in new.interfaces:
+        row |= {
+            "status": "in-use",
+            "requester_id": SERVICE,
+            "requester_managed": True,
+            "attachment_id": ids.new("ela-attach"),
+            "attachment_status": "attached",
+            "attach_time": row["created"],
+            "instance_owner_id": SERVICE,
+            "device_index": 1,
+            "network_card_index": 0,
+        }
 
 
 def insert_rows(uow: UnitOfWork, new: InterfaceRows) -> None:
