@@ -15,6 +15,7 @@ from backend import (
     endpoint_services,
     errors,
     ids,
+    quotas,
     route_tables,
     routes,
     security_group_vpcs,
@@ -64,6 +65,7 @@ def create(
         raise errors.MissingParameter(name="serviceName")
     service = endpoint_services.find(uow, service_name, endpoint_type, service_region or uow.region)
     options.check(endpoint_type, service, wanted)
+    _check_quota(uow, vpc.id, endpoint_type)
     made = VpcEndpoint(
         account=uow.account,
         region=uow.region,
@@ -93,6 +95,16 @@ def create(
         _add_interfaces(uow, made, vpc, wanted)
     tags.attach(uow, made, wanted_tags or {})
     return made
+
+
+def _check_quota(uow: UnitOfWork, vpc_id: str, endpoint_type: str) -> None:
+    """Gateway endpoints are counted by region, the others by VPC."""
+    endpoint = reading.table_of(VpcEndpoint).c
+    counted = (endpoint.endpoint_type == endpoint_type) & endpoint.state.in_(ALIVE)
+    if endpoint_type == GATEWAY:
+        quotas.check(uow, quotas.GATEWAY_ENDPOINTS, counted)
+    else:
+        quotas.check(uow, quotas.INTERFACE_ENDPOINTS, counted, endpoint.vpc_id == vpc_id)
 
 
 def _add_routes(uow: UnitOfWork, endpoint: VpcEndpoint, table_ids: Sequence[str]) -> None:

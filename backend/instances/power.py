@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import exists, select
 
-from backend import clock, errors, lent_addresses, states, wording
+from backend import clock, errors, lent_addresses, quotas, states, wording
 from backend.config import Settings
 from backend.db import reading
 from backend.db.models import Instance, VolumeAttachment
@@ -33,6 +33,7 @@ def start(uow: UnitOfWork, settings: Settings, instance_ids: Sequence[str]) -> l
             return
         if instance.state != "stopped":
             raise _wrong_state(instance, "started")
+        quotas.check_launch(uow, instance.instance_type, instance.vcpus)
         placement.claim_again(uow, settings, instance)
         instance.launch_time = clock.this_second()
         instance.transition_reason = ""
