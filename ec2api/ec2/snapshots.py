@@ -9,14 +9,21 @@ from backend.ebs_encryption import Encryption
 from backend.snapshots import Selection
 from ec2api.call import Call
 from ec2api.describe import Describe, owned, show_tags
+from ec2api.ec2.unavailable_places import no_local_zone, no_outpost
 from ec2api.registry import action
 
 
 @action(tags=("snapshot",))
 def create_snapshot(
-    call: Call, *, volume_id: str, description: str = "", location: str | None = None
+    call: Call,
+    *,
+    volume_id: str,
+    description: str = "",
+    location: str | None = None,
+    outpost_arn: str | None = None,
 ) -> dict[str, Any]:
     _check_location(location)
+    no_outpost(outpost_arn, "outpostArn")
     made = snapshots.create(call.uow, call.settings, volume_id, description, call.tags(Snapshot))
     return _created(call, [made])[0]
 
@@ -29,8 +36,10 @@ def create_snapshots(
     description: str = "",
     copy_tags_from_source: str | None = None,
     location: str | None = None,
+    outpost_arn: str | None = None,
 ) -> dict[str, Any]:
     _check_location(location)
+    no_outpost(outpost_arn, "outpostArn")
     selection = Selection(
         instance_specification["InstanceId"],
         instance_specification.get("ExcludeBootVolume", False),
@@ -78,7 +87,11 @@ def copy_snapshot(
     completion_duration_minutes: int | None = None,
     destination_region: str | None = None,
     presigned_url: str | None = None,  # noqa: ARG001  says who asks the source region, which this very call does too
+    destination_outpost_arn: str | None = None,
+    destination_availability_zone: str | None = None,
 ) -> dict[str, Any]:
+    no_outpost(destination_outpost_arn, "destinationOutpostArn")
+    no_local_zone(destination_availability_zone, "destinationAvailabilityZone")
     if destination_region not in (None, call.region):
         raise errors.InvalidParameterValue(
             value=destination_region, name="destinationRegion", reason="Send the request to that Region."

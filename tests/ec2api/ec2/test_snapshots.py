@@ -30,6 +30,8 @@ def test_a_snapshot_of_a_volume(ec2: Any, account: str) -> None:
     assert code_of(ec2.create_snapshot, VolumeId="vol-1") == "InvalidVolumeID.Malformed"
     given = {"VolumeId": made["VolumeId"], "Location": "local"}
     assert code_of(ec2.create_snapshot, **given) == "InvalidParameterCombination"
+    given = {"VolumeId": made["VolumeId"], "OutpostArn": "arn:aws:outposts"}
+    assert code_of(ec2.create_snapshot, **given) == "InvalidParameterValue"
     ec2.get_waiter("snapshot_completed").wait(SnapshotIds=[taken["SnapshotId"]])
 
 
@@ -133,6 +135,8 @@ def test_a_copy_in_another_region(ec2: Any, shared_cloud: Embedded, account: str
     assert refused(SourceSnapshotId="snap-1") == "InvalidSnapshotID.Malformed"
     assert refused(CompletionDurationMinutes=20) == "InvalidParameterValue"
     assert refused(KmsKeyId="alias/mine") == "InvalidParameterDependency"
+    assert refused(DestinationOutpostArn="arn:aws:outposts") == "InvalidParameterValue"
+    assert refused(DestinationAvailabilityZone="us-west-2-lax-1a") == "InvalidParameterValue"
 
 
 def test_a_snapshot_is_shared_and_taken_back(ec2: Any, shared_cloud: Embedded, account: str) -> None:

@@ -67,7 +67,8 @@ def test_each_type_takes_its_own_performance(
         ),
         ({"AvailabilityZone": "us-east-1a", "SnapshotId": "snap-0123456789abcdef0"}, "InvalidSnapshot.NotFound"),
         ({"AvailabilityZone": "us-east-1a", "SnapshotId": "snapshot"}, "InvalidSnapshotID.Malformed"),
-        ({"AvailabilityZone": "us-east-1a", "Size": 8, "OutpostArn": "arn:aws:outposts"}, "UnsupportedOperation"),
+        ({"AvailabilityZone": "us-east-1a", "Size": 8, "OutpostArn": "arn:aws:outposts"}, "InvalidParameterValue"),
+        ({"AvailabilityZone": "us-east-1a", "Size": 8, "Operator": {"Principal": "x"}}, "UnauthorizedOperation"),
     ],
 )
 def test_what_no_volume_can_be_is_refused(ec2: Any, given: dict[str, Any], code: str) -> None:
