@@ -118,7 +118,7 @@ def merge(
 ) -> list[dict[str, Any]]:
     """Rules as IpPermissions: one for each protocol and range of ports, with all the peers that it has.
 
-    Each rule, or the row that holds it, comes with what is shown of the group that it refers to beside its id, and its description.
+    Each rule, or its row, comes with what is shown of the group that it refers to beside its id, and its description.
     """
     found: dict[tuple[str, int, int], dict[str, Any]] = {}
     for rule, group, description in rules:
