@@ -299,6 +299,9 @@ GroupsOfDifferentNetworks = _error(
     "InvalidGroup.NotFound", "You have specified two resources that belong to different networks."
 )
 InvalidPrefixListIdMalformed = _error("InvalidPrefixListId.Malformed", 'Invalid id: "{id}" (expecting "pl-...")')
+EventWindowTargetTaken = _error(
+    "Resource.AlreadyAssociated", "The target {target} is already associated with the event window {window}."
+)
 InvalidRequest = _error("InvalidRequest", "{reason}")
 InvalidSecurityGroupVpcAssociation = _error(
     "InvalidSecurityGroupVpcAssociation.NotFound",
@@ -381,6 +384,9 @@ VpnGatewayAttachmentLimitExceeded = _error(
 InvalidVpcState = _error("InvalidVpcState", "The vpc '{vpc_id}' already has a virtual private gateway attached to it.")
 DuplicateTransitGatewayAttachment = _error(
     "DuplicateTransitGatewayAttachment", "{id} has non-deleted Transit Gateway Attachments with same VPC ID."
+)
+DuplicateTransitGatewayPeering = _error(
+    "DuplicateTransitGatewayAttachment", "{id} has non-deleted Transit Gateway Attachments with same peer."
 )
 DuplicateSubnetsOfAttachment = _error("DuplicateSubnetsInSameZone", "Duplicate Subnets for same AZ")
 InvalidAssociationNotFound = _error(

@@ -20,14 +20,15 @@ from backend.db.models import (
     TransitGatewayRoute,
     TransitGatewaySubnet,
 )
-from backend.db.unit_of_work import UnitOfWork
+from backend.db.unit_of_work import ANYWHERE, UnitOfWork
 from backend.transit_gateways import ENABLE
 
 SERVING = ("pending", "available", "modifying")
 """States in which routes may lead to it."""
 
 _attachment = reading.table_of(TransitGatewayAttachment).c
-_WHATEVER = {"synchronize_session": False}
+_WHATEVER = {"synchronize_session": False, **ANYWHERE}
+"""Each statement says whose rows it means: those of a peering's other side, too."""
 
 
 @routes.reaches("tgw")

@@ -154,8 +154,8 @@ def _static_routes(uow: UnitOfWork, table_id: str) -> Iterable[Found]:
     listed = uow.records(
         TransitGatewayPrefixListReference, reading.table_of(TransitGatewayPrefixListReference).c.table_id == table_id
     )
-    wanted = [route.attachment_id for route in [*static, *listed] if route.attachment_id]
-    attachments = {found.id: found for found in reading.by(uow, TransitGatewayAttachment.id, wanted)}
+    wanted = {route.attachment_id for route in static} | {reference.attachment_id for reference in listed}
+    attachments = {found.id: found for found in reading.by(uow, TransitGatewayAttachment.id, wanted - {None})}
     entries: dict[str, list[PrefixListEntry]] = {}
     in_lists = _entry.prefix_list_id.in_([reference.prefix_list_id for reference in listed])
     for entry in uow.records(PrefixListEntry, in_lists, _entry.removed_in.is_(None)) if listed else ():
