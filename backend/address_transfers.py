@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import delete, update
 
 from backend import addresses, clock, elastic_addresses, errors, tags
-from backend.config import Settings
 from backend.db import reading
 from backend.db.models import Address, AddressTransfer, PublicAddress
 from backend.db.unit_of_work import UnitOfWork
