@@ -14,7 +14,7 @@ from backend.db.unit_of_work import UnitOfWork
 from ec2api.cli import main
 from tests.conftest import Embedded
 from tests.ec2api.iam.conftest import TRUST
-from tests.launching import ami, code_of, launch
+from tests.launching import ami, code_of, launch, wait_for
 
 ACCOUNT = "111122223333"
 
@@ -96,8 +96,22 @@ def test_vcpus_of_instances_that_run(limited: Embedded) -> None:
     assert refused.value.response["Error"]["Code"] == "VcpuLimitExceeded"
     assert "your current vCPU limit of 5" in refused.value.response["Error"]["Message"]
     assert code_of(ec2.run_instances, **wanted, InstanceType="p3.2xlarge") == "VcpuLimitExceeded"
-    ec2.terminate_instances(InstanceIds=[first["InstanceId"]])
+    ec2.stop_instances(InstanceIds=[first["InstanceId"]])
+    wait_for(ec2, [first["InstanceId"]], "stopped")
     launch(ec2)
+    assert code_of(ec2.start_instances, InstanceIds=[first["InstanceId"]]) == "VcpuLimitExceeded"
+
+
+def test_endpoints(limited: Embedded) -> None:
+    ec2 = limited.client(account=ACCOUNT)
+    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    set_to(limited, "gateway-endpoints", 1)
+    set_to(limited, "interface-endpoints-per-vpc", 0)
+    ec2.create_vpc_endpoint(VpcId=vpc, ServiceName="com.amazonaws.us-east-1.s3")
+    more = {"VpcId": vpc, "ServiceName": "com.amazonaws.us-east-1.dynamodb"}
+    assert code_of(ec2.create_vpc_endpoint, **more) == "VpcEndpointLimitExceeded"
+    interface = {"VpcId": vpc, "ServiceName": "com.amazonaws.us-east-1.ec2", "VpcEndpointType": "Interface"}
+    assert code_of(ec2.create_vpc_endpoint, **interface) == "VpcEndpointLimitExceeded"
 
 
 def test_storage(limited: Embedded) -> None:
