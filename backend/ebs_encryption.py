@@ -16,9 +16,9 @@ from backend.db.models import EbsSettings, Snapshot
 from backend.db.unit_of_work import UnitOfWork
 
 MANAGED_ALIAS = "alias/aws/ebs"
-_KEY_ID = re.compile(r"(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+_KEY_ID = re.compile(r"[A-Za-z0-9-]{1,128}")  # which keys there are, AWS finds out later
 _ALIAS = re.compile(r"alias/[A-Za-z0-9/_-]{1,250}")
-_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(?P<path>(key|alias)/.+)")
+_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]+:(?P<path>(key|alias)/.+)")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from backend.cloud import Cloud
 from backend.db import reading
 from backend.db.base import Tag
-from backend.db.models import AccountAttribute, Image, Volume
+from backend.db.models import AccountAttribute, Image, Snapshot, Volume
 
 OWNER = {"account": "000000000000", "region": "us-east-1"}
 
@@ -25,7 +25,6 @@ def make_volumes(cloud: Cloud, count: int) -> list[str]:
             "state": "available",
             "encrypted": bool(number % 2),
             "multi_attach_enabled": False,
-            "options": {"number": number % 2},
         }
         for number in range(count)
     ]
@@ -46,9 +45,15 @@ def test_values_are_pythons(cloud: Cloud, wanted: int) -> None:
     assert [v.encrypted for v in found] == [bool(n % 2) for n in range(wanted)]
     assert all(type(v.encrypted) is bool for v in found)
     assert [v.created for v in found] == [datetime(2026, 1, 1 + n % 2) for n in range(wanted)]
-    assert [v.options for v in found] == [{"number": n % 2} for n in range(wanted)]
     assert [v.snapshot_id for v in found] == [None] * wanted
     assert [[t.value for t in v.tags] for v in found] == [[str(n)] for n in range(wanted)]
+
+
+def test_documents_are_pythons_too(cloud: Cloud) -> None:
+    with cloud.unit_of_work(*OWNER.values(), write=True) as uow:
+        documents = [{"number": 1}, None, {"number": 1}]
+        uow.add_all(Snapshot(**OWNER, volume_id="vol-1", size_gib=1, direct=document) for document in documents)
+        assert [s.direct for s in uow.records(Snapshot)] == documents
 
 
 def test_any_number_of_values_is_one_query(cloud: Cloud) -> None:
