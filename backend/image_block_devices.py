@@ -33,11 +33,12 @@ def plan(uow: UnitOfWork, mappings: Sequence[Mapping[str, Any]]) -> list[Row]:
             raise errors.MissingParameter(name=f"BlockDeviceMapping.{number}.DeviceName")
         if device in rows:
             raise errors.InvalidBlockDeviceMapping(reason=f"Duplicate device name: {device}")
-        rows[device] = _row(device) | _kind(uow, device, mapping)
+        rows[device] = blank(device) | _kind(uow, device, mapping)
     return list(rows.values())
 
 
-def _row(device: str) -> Row:
+def blank(device: str) -> Row:
+    """A row that says nothing but the device's name."""
     return {
         "device_name": device,
         "virtual_name": None,
@@ -48,6 +49,7 @@ def _row(device: str) -> Row:
         "iops": None,
         "throughput": None,
         "encrypted": None,
+        "kms_key_id": None,
         "delete_on_termination": None,
     }
 

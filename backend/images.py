@@ -70,7 +70,7 @@ def register(
     root = next((d for d in devices if d["device_name"] == wanted.root_device_name), None)
     if root is None or not root["snapshot_id"]:
         raise errors.InvalidBlockDeviceMapping(reason="No root snapshot specified in device mapping.")
-    path, path_format = _file_behind(uow, root["snapshot_id"])
+    path, path_format = file_behind(uow, root["snapshot_id"])
     image = Image(
         account=uow.account,
         region=uow.region,
@@ -90,14 +90,19 @@ def register(
         path=path,
         path_format=path_format,
     )
+    add(uow, image, devices, wanted_tags)
+    return image
+
+
+def add(uow: UnitOfWork, image: Image, devices: Sequence[Mapping[str, Any]], wanted_tags: Mapping[str, str]) -> None:
+    """Keep a new image with its devices (rows of ImageBlockDevice without the image's id) and tags."""
     uow.add(image)
     try:
         uow.flush()
     except IntegrityError as fault:  # another call took the name since it was looked up
-        raise errors.InvalidAMINameDuplicate(name=wanted.name, id=image.id) from fault
+        raise errors.InvalidAMINameDuplicate(name=image.name, id=image.id) from fault
     uow.execute(insert(ImageBlockDevice), [{**device, "image_id": image.id} for device in devices])
     tags.attach(uow, image, wanted_tags)
-    return image
 
 
 def check_name(uow: UnitOfWork, name: str) -> None:
@@ -159,8 +164,10 @@ def _check_uefi_data(data: str | None) -> None:
         ) from fault
 
 
-def _file_behind(uow: UnitOfWork, snapshot_id: str) -> tuple[str | None, str | None]:
+def file_behind(uow: UnitOfWork, snapshot_id: str | None) -> tuple[str | None, str | None]:
     """The disk image file that the snapshot came from with ``ec2api image import``, and its format."""
+    if not snapshot_id:
+        return None, None
     devices, images = reading.table_of(ImageBlockDevice).c, reading.table_of(Image).c
     sources = [d.image_id for d in uow.records(ImageBlockDevice, devices.snapshot_id == snapshot_id)]
     found = uow.records(Image, images.id.in_(sources), images.path.is_not(None))

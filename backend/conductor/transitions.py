@@ -12,6 +12,7 @@ from backend import (
     direct_snapshots,  # noqa: F401
     endpoint_services,  # noqa: F401
     fast_snapshot_restores,  # noqa: F401
+    image_creation,  # noqa: F401
     nat_gateways,  # noqa: F401
     prefix_lists,  # noqa: F401 - these say what else happens when a state is reached
     snapshot_tiers,  # noqa: F401

@@ -33,10 +33,7 @@ def register_image(
     tpm_support: str | None = None,
     uefi_data: str | None = None,
 ) -> dict[str, Any]:
-    for number, mapping in enumerate(block_device_mappings, 1):
-        where = f"BlockDeviceMapping.{number}"
-        parameters.only(mapping, where, image_block_devices.MEMBERS)
-        parameters.only(mapping.get("Ebs"), f"{where}.Ebs", image_block_devices.EBS_MEMBERS)
+    check_mappings(block_device_mappings)
     wanted = Registration(
         name=name,
         description=description,
@@ -51,6 +48,14 @@ def register_image(
         uefi_data=uefi_data,
     )
     return {"ImageId": images.register(call.uow, wanted, block_device_mappings, call.tags(Image)).id}
+
+
+def check_mappings(block_device_mappings: Sequence[Mapping[str, Any]]) -> None:
+    """What an image's mapping may have of AWS's members; the rest is for launches alone."""
+    for number, mapping in enumerate(block_device_mappings, 1):
+        where = f"BlockDeviceMapping.{number}"
+        parameters.only(mapping, where, image_block_devices.MEMBERS)
+        parameters.only(mapping.get("Ebs"), f"{where}.Ebs", image_block_devices.EBS_MEMBERS)
 
 
 @action
@@ -68,6 +73,9 @@ def show(image: Image) -> dict[str, Any]:
         "ImageLocation": image.image_location,
         "ImageType": image.image_type,
         "State": image.state,
+        "SourceInstanceId": image.source_instance_id,
+        "SourceImageId": image.source_image_id,
+        "SourceImageRegion": image.source_image_region,
         "StateReason": {"Code": reason, "Message": image.state_reason_message} if reason else None,
         "OwnerId": image.account,
         "ImageOwnerAlias": image.owner_alias,
@@ -75,7 +83,7 @@ def show(image: Image) -> dict[str, Any]:
         "CreationDate": timestamp(image.created),
         "DeprecationTime": image.deprecation_time and timestamp(image.deprecation_time),
         "LastLaunchedTime": image.last_launched_at and timestamp(image.last_launched_at),
-        "DeregistrationProtection": "disabled",
+        "DeregistrationProtection": image.deregistration_protection,
         "Architecture": image.architecture,
         "Hypervisor": image.hypervisor,
         "VirtualizationType": image.virtualization_type,
@@ -192,9 +200,9 @@ Describe(
         "scan-result.informational-fix-available-since": never,
         "scan-result.low-fix-available-since": never,
         "scan-result.medium-fix-available-since": never,
-        "source-image-id": never,
-        "source-image-region": never,
-        "source-instance-id": never,
+        "source-image-id": Image.source_image_id,
+        "source-image-region": Image.source_image_region,
+        "source-instance-id": Image.source_instance_id,
         "sriov-net-support": Image.sriov_net_support,
         "state": Image.state,
         "state-reason-code": Image.state_reason_code,

@@ -56,10 +56,10 @@ class ImageSsmParameter(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
 
 
-class Image(Resource):
+class Image(Transient):
     """An AMI. Those of the public catalogue are rows of their publisher's account.
 
-    ``path``: the disk image file that ``ec2api image import`` registered; None for one without bytes.
+    ``source_*``: what CreateImage or CopyImage made it of. ``path``: the disk image file that ``ec2api image import`` registered; None for one without bytes.
     """
 
     __tablename__ = "images"
@@ -94,6 +94,13 @@ class Image(Resource):
     free_tier_eligible: Mapped[bool | None]
     deprecation_time: Mapped[datetime | None]
     last_launched_at: Mapped[datetime | None]
+    deregistration_protection: Mapped[str] = mapped_column(default="disabled")
+    """``enabled-with-cooldown``, ``enabled-without-cooldown`` or ``disabled``."""
+    protected_until: Mapped[datetime | None]
+    """The end of the cool-down after the protection was disabled."""
+    source_instance_id: Mapped[str | None]
+    source_image_id: Mapped[str | None]
+    source_image_region: Mapped[str | None]
     path: Mapped[str | None]
     path_format: Mapped[str | None]
 

@@ -654,8 +654,15 @@ def upgrade() -> None:
         sa.Column("free_tier_eligible", sa.Boolean(), nullable=True),
         sa.Column("deprecation_time", sa.DateTime(), nullable=True),
         sa.Column("last_launched_at", sa.DateTime(), nullable=True),
+        sa.Column("deregistration_protection", sa.String(), nullable=False),
+        sa.Column("protected_until", sa.DateTime(), nullable=True),
+        sa.Column("source_instance_id", sa.String(), nullable=True),
+        sa.Column("source_image_id", sa.String(), nullable=True),
+        sa.Column("source_image_region", sa.String(), nullable=True),
         sa.Column("path", sa.String(), nullable=True),
         sa.Column("path_format", sa.String(), nullable=True),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
         sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("created", sa.DateTime(), nullable=False),
@@ -666,6 +673,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("id", name=op.f("uq_images_id")),
     )
     op.create_index(op.f("ix_images_account_region_row"), "images", ["account", "region", "row"], unique=False)
+    op.create_index(op.f("ix_images_next_at"), "images", ["next_at"], unique=False)
     op.create_index(op.f("ix_images_region_public_name"), "images", ["region", "public", "name"], unique=False)
     op.create_table(
         "instance_event_windows",
@@ -2677,6 +2685,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_instance_event_windows_account_region_row"), table_name="instance_event_windows")
     op.drop_table("instance_event_windows")
     op.drop_index(op.f("ix_images_region_public_name"), table_name="images")
+    op.drop_index(op.f("ix_images_next_at"), table_name="images")
     op.drop_index(op.f("ix_images_account_region_row"), table_name="images")
     op.drop_table("images")
     op.drop_table("image_ssm_parameters")
