@@ -62,7 +62,11 @@ def _fill(ec2: Any, count: int) -> None:
         ec2.import_key_pair(KeyName=f"k{n}", PublicKeyMaterial=PUBLIC_KEY)
         ec2.create_launch_template(LaunchTemplateName=f"template-{n}", LaunchTemplateData={"KeyName": f"k{n}"})
     many = ec2.run_instances(ImageId=ami(ec2), MinCount=count, MaxCount=count, InstanceType="t3.micro")
-    wait_for(ec2, [i["InstanceId"] for i in many["Instances"]], "running")
+    for instance in wait_for(ec2, [i["InstanceId"] for i in many["Instances"]], "running"):
+        root = instance["BlockDeviceMappings"][0]["Ebs"]["VolumeId"]
+        ec2.modify_volume(VolumeId=root, Size=100)
+        snapshot = ec2.create_snapshot(VolumeId=root)["SnapshotId"]
+        ec2.lock_snapshot(SnapshotId=snapshot, LockMode="governance", LockDuration=1)
 
 
 PUBLIC_KEY = (
