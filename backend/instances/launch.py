@@ -15,6 +15,7 @@ from backend import (
     ids,
     image_aliases,
     images,
+    instance_metadata_defaults,
     instance_profile_associations,
     key_pairs,
     quotas,
@@ -118,7 +119,7 @@ def _plan(uow: UnitOfWork, request: LaunchRequest, facts: TypeFacts, image: Imag
         architecture=image.architecture,
         disks=disks,
         options={
-            "MetadataOptions": options.metadata(request.metadata_options, image),
+            "MetadataOptions": _metadata(uow, request, image),
             "CpuOptions": cpu,
             "HibernationOptions": options.hibernation(
                 request.hibernation_options, request.enclave_options, facts, image, disks
@@ -134,6 +135,14 @@ def _plan(uow: UnitOfWork, request: LaunchRequest, facts: TypeFacts, image: Imag
         placement=placement.of(uow, request, facts, image, vpc),
         profile=_profile(uow, request),
     )
+
+
+def _metadata(uow: UnitOfWork, request: LaunchRequest, image: Image) -> dict[str, Any]:
+    """MetadataOptions as the launch, else the account, else the image has them."""
+    defaults = instance_metadata_defaults.of(uow)
+    found = options.metadata({**defaults, **request.metadata_options}, image)
+    instance_metadata_defaults.check(defaults, found)
+    return found
 
 
 def _profile(uow: UnitOfWork, request: LaunchRequest) -> Mapping[str, str] | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from backend import instance_metadata_defaults
 from backend.db.models import Instance
 from backend.db.unit_of_work import UnitOfWork
 from backend.instances import changes, options
@@ -16,6 +17,8 @@ def metadata(uow: UnitOfWork, instance_id: str, wanted: Mapping[str, Any]) -> di
     instance = changes.living(uow, instance_id)
     before = instance.options["MetadataOptions"]
     after = options.metadata({**before, **wanted})
+    if wanted.get("HttpTokens") == "optional":
+        instance_metadata_defaults.check(instance_metadata_defaults.of(uow), after)
     if {**after, "State": before["State"]} == before:
         return dict(before)
     changes.set_option(instance, "MetadataOptions", after)

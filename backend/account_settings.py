@@ -1,0 +1,38 @@
+"""What an account set for itself in a region, one value by name."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select
+
+from backend.db import reading
+from backend.db.models import AccountAttribute
+from backend.db.unit_of_work import UnitOfWork
+
+_table = reading.table_of(AccountAttribute)
+_THIS = (
+    _table.c.account == bindparam("its_account"),
+    _table.c.region == bindparam("its_region"),
+    _table.c.name == bindparam("its_name"),
+)
+_VALUE = select(_table.c.value).where(*_THIS)
+_FORGET = delete(_table).where(*_THIS)
+
+
+def value(uow: UnitOfWork, name: str) -> Mapping[str, Any] | None:
+    """What the account set, None where it set nothing."""
+    found: Mapping[str, Any] | None = uow.for_reading().execute(_VALUE, _key(uow, name)).scalar()
+    return found
+
+
+def put(uow: UnitOfWork, name: str, value: Mapping[str, Any]) -> None:
+    """Set it; an empty value is none."""
+    connection = uow.for_reading()
+    connection.execute(_FORGET, _key(uow, name))
+    if value:
+        row = {"account": uow.account, "region": uow.region, "name": name, "value": dict(value)}
+        connection.execute(insert(_table), row)
+
+
+def _key(uow: UnitOfWork, name: str) -> dict[str, str]:
+    return {"its_account": uow.account, "its_region": uow.region, "its_name": name}
