@@ -21,7 +21,7 @@ IPV4_LENGTH, IPV6_LENGTH = 28, 80
 """The netmasks of prefixes: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-prefix-eni.html"""
 MOST_PREFIXES = 1000
 _PREFIX_DIGITS = IPV6_LENGTH // 4
-_IPV4_SIZE = 1 << (32 - IPV4_LENGTH)
+IPV4_SIZE = 1 << (32 - IPV4_LENGTH)
 
 _ranges, _private = reading.table_of(InterfaceRange), reading.table_of(PrivateAddress)
 _subnets, _blocks = reading.table_of(Subnet), reading.table_of(SubnetCidrBlock)
@@ -37,7 +37,7 @@ _WITHIN = (
     select(_ranges.c.number).where(_IN_SUBNET, _ranges.c.number.between(bindparam("low"), bindparam("high"))).limit(1)
 )
 _USED_SIXTEENS = (
-    select(_private.c.number - _private.c.number % _IPV4_SIZE).where(_private.c.subnet_id == bindparam("subnet"))
+    select(_private.c.number - _private.c.number % IPV4_SIZE).where(_private.c.subnet_id == bindparam("subnet"))
 ).distinct()
 _FREE = delete(_ranges).where(_IN_SUBNET, _ranges.c.number.in_(bindparam("numbers", expanding=True)))
 _COUNT = (
@@ -203,7 +203,7 @@ def take_ipv4_prefixes(uow: UnitOfWork, subnet_id: str, wanted: Sequence[str], c
     """
     if not wanted and not count:
         return []
-    cidr_block = addresses.claim(uow, subnet_id, _IPV4_SIZE * (len(wanted) + count))
+    cidr_block = addresses.claim(uow, subnet_id, IPV4_SIZE * (len(wanted) + count))
     if not cidr_block:
         raise errors.InsufficientFreeAddressesInSubnet(subnet_id=subnet_id)
     connection, block = uow.for_reading(), IPv4Network(cidr_block)
@@ -293,7 +293,7 @@ def free(uow: UnitOfWork, subnet_id: str, ranges: Sequence[Range]) -> None:
     connection.execute(_FREE, {"subnet": subnet_id, "numbers": [found.number for found in ranges]})
     firsts = [int(found.number, 16) for found in ranges if found.kind == IPV4_PREFIX]
     if firsts:
-        addresses.give_back_numbers(uow, subnet_id, [first + step for first in firsts for step in range(_IPV4_SIZE)])
+        addresses.give_back_numbers(uow, subnet_id, [first + step for first in firsts for step in range(IPV4_SIZE)])
 
 
 def counts(uow: UnitOfWork, network_interface_id: str) -> dict[str, int]:

@@ -60,6 +60,11 @@ class WantedAddresses:
         return 1 + len(self.secondary) + self.secondary_count
 
     @property
+    def ipv4_numbers(self) -> int:
+        """How many IPv4 addresses of a subnet, those of prefixes among them."""
+        return self.ipv4 + self._ipv4_prefixes * interface_ranges.IPV4_SIZE
+
+    @property
     def prefixes(self) -> int:
         """How many prefixes of both families."""
         return self._ipv4_prefixes + len(self.ipv6_prefixes) + self.ipv6_prefix_count

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from backend import errors, zones
+from backend import errors, wanted_addresses, zones
 from backend.catalogue import offerings
 from backend.config import Settings
 from backend.db.models import Subnet
@@ -83,8 +83,11 @@ def _most(request: LaunchRequest, subnet: Subnet) -> int:
     wanted = request.network_interfaces
     if any(i.get("NetworkInterfaceId") for i in wanted):
         return request.max_count  # it has its addresses already
-    each: int = 1 + sum(i.get("SecondaryPrivateIpAddressCount", 0) for i in wanted[:1])
-    return min(request.max_count, max(subnet.available // each, 0))
+    if subnet.ipv6_native:
+        return request.max_count
+    here = [i for i in wanted if i.get("SubnetId") in (None, "", subnet.id) and i.get("InterfaceType") != "efa-only"]
+    each = sum(wanted_addresses.read(i).ipv4_numbers for i in here) if wanted else 1
+    return min(request.max_count, subnet.available // max(each, 1))
 
 
 def _place(

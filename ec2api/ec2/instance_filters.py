@@ -3,17 +3,26 @@
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from backend import states
+from backend import interface_ranges, states
 from backend.db import reading
 from backend.db.base import Tag
-from backend.db.models import Instance, InterfaceGroup, NetworkInterface, PrivateAddress, VolumeAttachment
-from ec2api.describe import constant, owned, through, translated
+from backend.db.models import (
+    Instance,
+    InterfaceGroup,
+    InterfaceRange,
+    NetworkInterface,
+    PrivateAddress,
+    VolumeAttachment,
+)
+from ec2api.describe import Condition, as_condition, constant, owned, through, translated
 from ec2api.ec2.zone_filters import zone_id
 
 _option = reading.table_of(Instance).c.options
 _nothing = constant("")
+_ranges, _interfaces = reading.table_of(InterfaceRange).c, reading.table_of(NetworkInterface).c
 
 
 def _interface(target: Any) -> Any:
@@ -22,6 +31,15 @@ def _interface(target: Any) -> Any:
 
 def _address(target: Any) -> Any:
     return _interface(through(NetworkInterface.addresses, target))
+
+
+def _range(kind: str, column: Any) -> Any:
+    """A filter on what interfaces have of this kind: IPv6 addresses or prefixes."""
+
+    def condition(values: Sequence[str]) -> Condition:
+        return as_condition(column, values) & (_ranges.kind == kind)
+
+    return _interface(through(NetworkInterface.ranges, condition))
 
 
 def _metadata(name: str) -> Any:
@@ -62,12 +80,12 @@ _OF_INTERFACES: dict[str, Any] = {
     "description": _interface(NetworkInterface.description),
     "group-id": _group_id,
     "group-name": _group_name,
-    "ipv4-prefixes.ipv4-prefix": _nothing,
-    "ipv6-address": _interface(NetworkInterface.ipv6_address),
-    "ipv6-addresses.ipv6-address": _interface(NetworkInterface.ipv6_address),
-    "ipv6-addresses.is-primary-ipv6": _nothing,
-    "ipv6-native": constant("false"),
-    "ipv6-prefixes.ipv6-prefix": _nothing,
+    "ipv4-prefixes.ipv4-prefix": _range(interface_ranges.IPV4_PREFIX, _ranges.text),
+    "ipv6-address": _range(interface_ranges.ADDRESS, _ranges.text),
+    "ipv6-addresses.ipv6-address": _range(interface_ranges.ADDRESS, _ranges.text),
+    "ipv6-addresses.is-primary-ipv6": _range(interface_ranges.ADDRESS, _ranges.is_primary),
+    "ipv6-native": _interface(_interfaces.private_ip.is_(None) & _interfaces.ipv6_address.is_not(None)),
+    "ipv6-prefixes.ipv6-prefix": _range(interface_ranges.IPV6_PREFIX, _ranges.text),
     "mac-address": _interface(NetworkInterface.mac_address),
     "network-interface-id": _interface(NetworkInterface.id),
     "operator.managed": constant("false"),

@@ -51,6 +51,7 @@ def show(interface: Any, zone_ids: Mapping[str, str]) -> dict[str, Any]:
         "PublicDnsName": association and association["PublicDnsName"],
         "Association": association,
         "Ipv6Address": interface.ipv6_address,
+        "Ipv6Native": interface.private_ip is None and interface.ipv6_address is not None,
         **show_ranges(interface),
         "ConnectionTrackingConfiguration": interface.options.get("ConnectionTrackingConfiguration"),
         "SourceDestCheck": interface.source_dest_check,

@@ -1,12 +1,13 @@
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 
 import pytest
 
 from backend import ids
-from tests.launching import code_of, launch, wait_for
+from tests.launching import ami, code_of, launch, wait_for
 from tests.refusal import refused
 
 
@@ -378,3 +379,250 @@ class TestPermissions:
         assert code_of(grant, **given, AwsService="lambda.amazonaws.com") == "UnsupportedOperation"
         missing = {"NetworkInterfacePermissionId": ids.new("eni-perm")}
         assert code_of(ec2.delete_network_interface_permission, **missing) == "InvalidPermissionID.NotFound"
+
+
+class TestAttributes:
+    def test_each_of_them(self, ec2: Any, subnet: dict[str, Any]) -> None:
+        id = create(ec2, subnet)["NetworkInterfaceId"]
+        group = ec2.create_security_group(GroupName="web", Description="web", VpcId=subnet["VpcId"])["GroupId"]
+        read, modify = ec2.describe_network_interface_attribute, ec2.modify_network_interface_attribute
+        modify(NetworkInterfaceId=id, Description={"Value": "new"})
+        assert read(NetworkInterfaceId=id, Attribute="description")["Description"] == {"Value": "new"}
+        modify(NetworkInterfaceId=id, SourceDestCheck={"Value": False})
+        assert read(NetworkInterfaceId=id, Attribute="sourceDestCheck")["SourceDestCheck"] == {"Value": False}
+        ec2.reset_network_interface_attribute(NetworkInterfaceId=id, SourceDestCheck="true")
+        assert read(NetworkInterfaceId=id, Attribute="sourceDestCheck")["SourceDestCheck"] == {"Value": True}
+        modify(NetworkInterfaceId=id, Groups=[group])
+        assert [g["GroupId"] for g in read(NetworkInterfaceId=id, Attribute="groupSet")["Groups"]] == [group]
+        modify(NetworkInterfaceId=id, AssociatePublicIpAddress=True)
+        assert read(NetworkInterfaceId=id, Attribute="associatePublicIpAddress")["AssociatePublicIpAddress"] is True
+        modify(NetworkInterfaceId=id, ConnectionTrackingSpecification={"UdpTimeout": 40})
+        modify(NetworkInterfaceId=id, ConnectionTrackingSpecification={"UdpStreamTimeout": 90})
+        assert show(ec2, id)["ConnectionTrackingConfiguration"] == {"UdpTimeout": 40, "UdpStreamTimeout": 90}
+        assert "Attachment" not in read(NetworkInterfaceId=id, Attribute="attachment")
+
+    def test_a_primary_ipv6_address(self, ec2: Any, subnet: dict[str, Any]) -> None:
+        id = create(ec2, subnet)["NetworkInterfaceId"]
+        modify = ec2.modify_network_interface_attribute
+        assert code_of(modify, NetworkInterfaceId=id, EnablePrimaryIpv6=True) == "InvalidParameterCombination"
+        (text,) = ec2.assign_ipv6_addresses(NetworkInterfaceId=id, Ipv6AddressCount=1)["AssignedIpv6Addresses"]
+        modify(NetworkInterfaceId=id, EnablePrimaryIpv6=True)
+        assert show(ec2, id)["Ipv6Addresses"] == [{"Ipv6Address": text, "IsPrimaryIpv6": True}]
+        lose = {"NetworkInterfaceId": id, "Ipv6Addresses": [text]}
+        assert code_of(ec2.unassign_ipv6_addresses, **lose) == "OperationNotPermitted"
+        assert code_of(modify, NetworkInterfaceId=id, EnablePrimaryIpv6=False) == "InvalidParameterValue"
+
+    def test_what_is_refused(self, ec2: Any, subnet: dict[str, Any]) -> None:
+        id = create(ec2, subnet)["NetworkInterfaceId"]
+        modify, this = ec2.modify_network_interface_attribute, {"NetworkInterfaceId": id}
+        both = {"Description": {"Value": "a"}, "SourceDestCheck": {"Value": True}}
+        assert code_of(modify, **this) == "MissingParameter"
+        assert code_of(modify, **this, **both) == "InvalidParameterCombination"
+        assert code_of(modify, **this, AssociatedSubnetIds=[subnet["SubnetId"]]) == "UnsupportedOperation"
+        assert code_of(modify, **this, Groups=[ids.new("sg")]) == "InvalidGroup.NotFound"
+        assert code_of(modify, **this, EnaSrdSpecification={"EnaSrdEnabled": True}) == "IncorrectState"
+        assert code_of(modify, **this, Attachment={"DeleteOnTermination": True}) == "MissingParameter"
+        stranger = {"Attachment": {"AttachmentId": ids.new("eni-attach")}}
+        assert code_of(modify, **this, **stranger) == "InvalidAttachmentID.NotFound"
+        assert code_of(ec2.reset_network_interface_attribute, **this) == "MissingParameter"
+        assert code_of(ec2.describe_network_interface_attribute, **this) == "MissingParameter"
+
+    def test_an_instance_follows_its_primary_interface(self, ec2: Any) -> None:
+        instance = launch(ec2)
+        id = instance["NetworkInterfaces"][0]["NetworkInterfaceId"]
+        group = ec2.create_security_group(GroupName="web", Description="web")["GroupId"]
+        modify = ec2.modify_network_interface_attribute
+        modify(NetworkInterfaceId=id, Groups=[group])
+        modify(NetworkInterfaceId=id, SourceDestCheck={"Value": False})
+        (seen,) = wait_for(ec2, [instance["InstanceId"]], "running")
+        assert [g["GroupId"] for g in seen["SecurityGroups"]] == [group]
+        assert seen["SourceDestCheck"] is False
+        modify(NetworkInterfaceId=id, AssociatePublicIpAddress=False)
+        assert "PublicIpAddress" not in wait_for(ec2, [instance["InstanceId"]], "running")[0]
+        modify(NetworkInterfaceId=id, AssociatePublicIpAddress=True)
+        assert wait_for(ec2, [instance["InstanceId"]], "running")[0]["PublicIpAddress"]
+        attached = instance["NetworkInterfaces"][0]["Attachment"]["AttachmentId"]
+        modify(NetworkInterfaceId=id, Attachment={"AttachmentId": attached, "EnaQueueCount": 2})
+        modify(NetworkInterfaceId=id, EnaSrdSpecification={"EnaSrdEnabled": True})
+        shown = show(ec2, id)["Attachment"]
+        assert shown["EnaQueueCount"] == 2 and shown["EnaSrdSpecification"] == {"EnaSrdEnabled": True}
+        modify(NetworkInterfaceId=id, Attachment={"AttachmentId": attached, "DefaultEnaQueueCount": True})
+        assert "EnaQueueCount" not in show(ec2, id)["Attachment"]
+
+
+class TestAssign:
+    def test_secondary_addresses(self, ec2: Any, subnet: dict[str, Any]) -> None:
+        id = create(ec2, subnet)["NetworkInterfaceId"]
+        assign = ec2.assign_private_ip_addresses
+        named = assign(NetworkInterfaceId=id, PrivateIpAddresses=["10.0.0.20", "10.0.0.21"])
+        assert [a["PrivateIpAddress"] for a in named["AssignedPrivateIpAddresses"]] == ["10.0.0.20", "10.0.0.21"]
+        counted = assign(NetworkInterfaceId=id, SecondaryPrivateIpAddressCount=2)["AssignedPrivateIpAddresses"]
+        prefix = assign(NetworkInterfaceId=id, Ipv4PrefixCount=1)["AssignedIpv4Prefixes"][0]["Ipv4Prefix"]
+        assert len(show(ec2, id)["PrivateIpAddresses"]) == 5
+        assert show(ec2, id)["Ipv4Prefixes"] == [{"Ipv4Prefix": prefix}]
+        assert available(ec2, subnet) == 251 - 5 - 16
+        gone = ["10.0.0.20", counted[0]["PrivateIpAddress"]]
+        ec2.unassign_private_ip_addresses(NetworkInterfaceId=id, PrivateIpAddresses=gone)
+        ec2.unassign_private_ip_addresses(NetworkInterfaceId=id, Ipv4Prefixes=[prefix])
+        assert available(ec2, subnet) == 251 - 3
+        assert len(show(ec2, id)["PrivateIpAddresses"]) == 3
+
+    def test_an_address_moves_with_its_elastic_one(self, ec2: Any) -> None:
+        subnet = ec2.describe_subnets()["Subnets"][0]
+        first, second = (create(ec2, subnet)["NetworkInterfaceId"] for _ in range(2))
+        (given,) = ec2.assign_private_ip_addresses(NetworkInterfaceId=first, SecondaryPrivateIpAddressCount=1)[
+            "AssignedPrivateIpAddresses"
+        ]
+        ip, address = given["PrivateIpAddress"], ec2.allocate_address()
+        ec2.associate_address(AllocationId=address["AllocationId"], NetworkInterfaceId=first, PrivateIpAddress=ip)
+        move = {"NetworkInterfaceId": second, "PrivateIpAddresses": [ip]}
+        with refused("InvalidParameterValue", f"[{ip}] assigned, but move is not allowed."):
+            ec2.assign_private_ip_addresses(**move)
+        ec2.assign_private_ip_addresses(**move, AllowReassignment=True)
+        seen = ec2.describe_addresses(AllocationIds=[address["AllocationId"]])["Addresses"][0]
+        assert (seen["NetworkInterfaceId"], seen["PrivateIpAddress"]) == (second, ip)
+        assert len(show(ec2, first)["PrivateIpAddresses"]) == 1
+        ec2.unassign_private_ip_addresses(**move)
+        assert "AssociationId" not in ec2.describe_addresses()["Addresses"][0]
+
+    def test_what_is_refused(self, ec2: Any, subnet: dict[str, Any]) -> None:
+        made, other = create(ec2, subnet), create(ec2, subnet)
+        this = {"NetworkInterfaceId": made["NetworkInterfaceId"]}
+        assign, unassign = ec2.assign_private_ip_addresses, ec2.unassign_private_ip_addresses
+        for given, code in (
+            ({}, "MissingParameter"),
+            ({"PrivateIpAddresses": ["10.0.0.9"], "SecondaryPrivateIpAddressCount": 1}, "InvalidParameterCombination"),
+            ({"Ipv4Prefixes": ["10.0.0.16/28"], "Ipv4PrefixCount": 1}, "InvalidParameterCombination"),
+            ({"SecondaryPrivateIpAddressCount": -1}, "InvalidParameterValue"),
+            ({"SecondaryPrivateIpAddressCount": 50}, "PrivateIpAddressLimitExceeded"),
+            ({"PrivateIpAddresses": ["10.0.9.9"]}, "InvalidParameterValue"),
+            ({"PrivateIpAddresses": ["nonsense"]}, "InvalidParameterValue"),
+            (
+                {"PrivateIpAddresses": [other["PrivateIpAddress"]], "AllowReassignment": True},
+                "InvalidIPAddress.InUse",
+            ),
+        ):
+            assert code_of(assign, **this, **given) == code, given
+        for given, code in (
+            ({}, "MissingParameter"),
+            ({"PrivateIpAddresses": ["10.0.0.99"]}, "InvalidParameterValue"),
+            ({"PrivateIpAddresses": [made["PrivateIpAddress"]]}, "InvalidParameterValue"),
+            ({"PrivateIpAddresses": [other["PrivateIpAddress"]]}, "InvalidParameterValue"),
+            ({"Ipv4Prefixes": ["10.0.0.16/28"]}, "InvalidParameterValue"),
+        ):
+            assert code_of(unassign, **this, **given) == code, given
+
+    def test_the_type_of_the_instance_limits_them(self, ec2: Any) -> None:
+        id = launch(ec2)["NetworkInterfaces"][0]["NetworkInterfaceId"]
+        ec2.assign_private_ip_addresses(NetworkInterfaceId=id, SecondaryPrivateIpAddressCount=1)  # a t3.micro has two
+        more = {"NetworkInterfaceId": id, "SecondaryPrivateIpAddressCount": 1}
+        assert code_of(ec2.assign_private_ip_addresses, **more) == "PrivateIpAddressLimitExceeded"
+
+    def test_ipv6_addresses(self, ec2: Any, subnet: dict[str, Any]) -> None:
+        id = create(ec2, subnet)["NetworkInterfaceId"]
+        block = IPv6Network(subnet["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"])
+        wanted = str(block[0x1234])
+        given = ec2.assign_ipv6_addresses(NetworkInterfaceId=id, Ipv6Addresses=[wanted])
+        assert given["AssignedIpv6Addresses"] == [wanted]
+        two = ec2.assign_ipv6_addresses(NetworkInterfaceId=id, Ipv6AddressCount=2)["AssignedIpv6Addresses"]
+        prefix = ec2.assign_ipv6_addresses(NetworkInterfaceId=id, Ipv6PrefixCount=1)["AssignedIpv6Prefixes"]
+        assert {a["Ipv6Address"] for a in show(ec2, id)["Ipv6Addresses"]} == {wanted, *two}
+        lost = ec2.unassign_ipv6_addresses(NetworkInterfaceId=id, Ipv6Addresses=[wanted], Ipv6Prefixes=prefix)
+        assert (lost["UnassignedIpv6Addresses"], lost["UnassignedIpv6Prefixes"]) == ([wanted], prefix)
+        assert code_of(ec2.unassign_ipv6_addresses, NetworkInterfaceId=id, Ipv6Addresses=[wanted]) == (
+            "InvalidParameterValue"
+        )
+        assert code_of(ec2.assign_ipv6_addresses, NetworkInterfaceId=id) == "MissingParameter"
+        assert code_of(ec2.unassign_ipv6_addresses, NetworkInterfaceId=id) == "MissingParameter"
+
+
+class TestLaunch:
+    def test_ipv6_addresses_of_an_instance(self, ec2: Any, subnet: dict[str, Any]) -> None:
+        both = ec2.run_instances(
+            ImageId=ami(ec2),
+            InstanceType="t3.micro",
+            MinCount=2,
+            MaxCount=2,
+            SubnetId=subnet["SubnetId"],
+            Ipv6AddressCount=2,
+            EnablePrimaryIpv6=True,
+        )["Instances"]
+        every = [[a["Ipv6Address"] for a in i["NetworkInterfaces"][0]["Ipv6Addresses"]] for i in both]
+        assert len({text for own in every for text in own}) == 4
+        for instance, own in zip(both, every, strict=True):
+            assert instance["Ipv6Address"] == own[0]
+            shown = instance["NetworkInterfaces"][0]["Ipv6Addresses"]
+            assert [a["IsPrimaryIpv6"] for a in shown] == [True, False]
+        for name in ("network-interface.ipv6-addresses.ipv6-address", "ipv6-address"):
+            found = ec2.describe_instances(Filters=[{"Name": name, "Values": [every[1][0]]}])["Reservations"]
+            assert [i["InstanceId"] for r in found for i in r["Instances"]] == [both[1]["InstanceId"]], name
+
+    def test_named_addresses_and_prefixes(self, ec2: Any, subnet: dict[str, Any]) -> None:
+        wanted = str(IPv6Network(subnet["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"])[0x42])
+        nic = {
+            "DeviceIndex": 0,
+            "SubnetId": subnet["SubnetId"],
+            "Ipv6Addresses": [{"Ipv6Address": wanted}],
+            "PrimaryIpv6": True,
+            "Ipv4PrefixCount": 1,
+            "ConnectionTrackingSpecification": {"UdpTimeout": 45},
+            "EnaSrdSpecification": {"EnaSrdEnabled": False},
+            "EnaQueueCount": 2,
+        }
+        instance = launch(ec2, NetworkInterfaces=[nic])
+        (shown,) = instance["NetworkInterfaces"]
+        assert shown["Ipv6Addresses"] == [{"Ipv6Address": wanted, "IsPrimaryIpv6": True}]
+        assert len(shown["Ipv4Prefixes"]) == 1
+        assert shown["ConnectionTrackingConfiguration"] == {"UdpTimeout": 45}
+        assert shown["Attachment"]["EnaQueueCount"] == 2
+        ec2.terminate_instances(InstanceIds=[instance["InstanceId"]])
+        wait_for(ec2, [instance["InstanceId"]], "terminated")
+        assert available(ec2, subnet) == 251
+        assert create(ec2, subnet, Ipv6Addresses=[{"Ipv6Address": wanted}])["Ipv6Addresses"]
+
+    def test_a_subnet_for_ipv6_only(self, ec2: Any, subnet: dict[str, Any]) -> None:
+        block = IPv6Network(subnet["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"])
+        beside = IPv6Network((int(block.network_address) + block.num_addresses, 64))
+        native = ec2.create_subnet(
+            VpcId=subnet["VpcId"], Ipv6Native=True, Ipv6CidrBlock=str(beside), AvailabilityZone="us-east-1a"
+        )["Subnet"]
+        instance = launch(ec2, SubnetId=native["SubnetId"])
+        assert "PrivateIpAddress" not in instance
+        assert ip_address(instance["Ipv6Address"]) in beside
+        id = instance["NetworkInterfaces"][0]["NetworkInterfaceId"]
+        assert show(ec2, id)["Ipv6Native"] and show(ec2, id)["PrivateIpAddresses"] == []
+        assert code_of(create, ec2=ec2, subnet=native, PrivateIpAddress="10.0.0.9") == "InvalidParameterCombination"
+
+    def test_what_is_refused(self, ec2: Any, subnet: dict[str, Any]) -> None:
+        run = {"ImageId": ami(ec2), "InstanceType": "t3.micro", "MinCount": 1, "MaxCount": 1}
+        here = {**run, "SubnetId": subnet["SubnetId"]}
+        wanted = [{"Ipv6Address": "2001:db8::1"}]
+        nic = {"DeviceIndex": 0, "SubnetId": subnet["SubnetId"]}
+        for given, code in (
+            ({**here, "Ipv6Addresses": wanted}, "InvalidParameterValue"),
+            ({**here, "Ipv6Addresses": wanted, "Ipv6AddressCount": 1}, "InvalidParameterCombination"),
+            ({**here, "Ipv6Addresses": wanted, "MaxCount": 2}, "InvalidParameterCombination"),
+            ({**here, "EnablePrimaryIpv6": True}, "InvalidParameterCombination"),
+            ({**here, "Ipv6AddressCount": 3}, "PrivateIpAddressLimitExceeded"),
+            ({**here, "InstanceType": "t1.micro", "Ipv6AddressCount": 1}, "UnsupportedOperation"),
+            ({**run, "Ipv6AddressCount": 1}, "InvalidParameterValue"),
+            ({**run, "NetworkInterfaces": [nic], "Ipv6AddressCount": 1}, "InvalidParameterCombination"),
+            ({**run, "NetworkInterfaces": [{**nic, "InterfaceType": "efa-only"}]}, "InvalidParameterCombination"),
+            ({**run, "NetworkInterfaces": [{**nic, "AssociateCarrierIpAddress": True}]}, "UnsupportedOperation"),
+        ):
+            assert code_of(ec2.run_instances, **given) == code, given
+        assert available(ec2, subnet) == 251
+
+
+def test_ten_callers_take_a_thousand_addresses_of_a_22_without_a_duplicate(ec2: Any) -> None:
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/22")["Subnet"]
+
+    def call(_: int) -> list[str]:
+        made = [create(ec2, subnet, SecondaryPrivateIpAddressCount=24) for _ in range(4)]
+        return [a["PrivateIpAddress"] for nic in made for a in nic["PrivateIpAddresses"]]
+
+    with ThreadPoolExecutor(10) as pool:
+        taken = [address for answer in pool.map(call, range(10)) for address in answer]
+    assert len(taken) == len(set(taken)) == 1000
+    assert available(ec2, subnet) == 1019 - 1000
