@@ -79,6 +79,8 @@ class VpnConnection(Transient):
     customer_gateway_id: Mapped[str] = mapped_column(String(40), index=True)
     vpn_gateway_id: Mapped[str | None] = mapped_column(String(40), index=True)
     transit_gateway_id: Mapped[str | None] = mapped_column(String(40), index=True)
+    amazon_side_asn: Mapped[int] = mapped_column(BigInteger)
+    """Of its gateway."""
     static_routes_only: Mapped[bool]
     options: Mapped[dict[str, Any]]
     """Those of the connection, by AWS's names."""

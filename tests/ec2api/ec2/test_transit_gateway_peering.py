@@ -1,5 +1,6 @@
 """Peering of transit gateways through the face: of one account, of two, and of two regions."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -21,6 +22,10 @@ def shown(ec2: Any, id: str) -> dict[str, Any]:
     answer = ec2.describe_transit_gateway_peering_attachments(**given)
     (found,) = answer["TransitGatewayPeeringAttachments"]
     return dict(found)
+
+
+def state(ec2: Any, id: str) -> str:
+    return str(shown(ec2, id)["State"])
 
 
 def ask(ec2: Any, gateway_id: str, peer_id: str, account: str, region: str, **more: Any) -> str:
@@ -70,7 +75,7 @@ def test_across_accounts_and_regions(ec2: Any, other: Any, account: str) -> None
     accepted = other.accept_transit_gateway_peering_attachment(TransitGatewayAttachmentId=id)
     assert accepted["TransitGatewayPeeringAttachment"]["State"] == "pending"
     for client, made, peer in ((ec2, near, far_id), (other, far, near_id)):
-        until(lambda client=client: shown(client, id)["State"], "available")
+        until(partial(state, client, id), "available")
         found = attachment(client, id)
         table_id = made["Options"]["AssociationDefaultRouteTableId"]
         assert found["ResourceType"] == "peering" and found["ResourceId"] == peer
@@ -88,7 +93,7 @@ def test_across_accounts_and_regions(ec2: Any, other: Any, account: str) -> None
     resilient(ec2, other, id)
     other.delete_transit_gateway_peering_attachment(TransitGatewayAttachmentId=id)
     for client, made in ((ec2, near), (other, far)):
-        until(lambda client=client: shown(client, id)["State"], "deleted")
+        until(partial(state, client, id), "deleted")
         table_id = made["Options"]["AssociationDefaultRouteTableId"]
         assert routes(client, table_id) == {"10.0.0.0/8": ("static", "blackhole")}
         client.delete_transit_gateway(TransitGatewayId=made["TransitGatewayId"])
@@ -119,7 +124,7 @@ def test_within_a_region_each_side_has_its_own_id(ec2: Any, account: str) -> Non
     rejected = ec2.reject_transit_gateway_peering_attachment(TransitGatewayAttachmentId=peer_id)
     assert rejected["TransitGatewayPeeringAttachment"]["State"] == "rejecting"
     for each in (id, peer_id):
-        until(lambda each=each: shown(ec2, each)["State"], "rejected")
+        until(partial(state, ec2, each), "rejected")
     with refused("IncorrectState"):
         ec2.accept_transit_gateway_peering_attachment(TransitGatewayAttachmentId=peer_id)
     with refused("IncorrectState"):

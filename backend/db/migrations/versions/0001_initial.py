@@ -2276,6 +2276,7 @@ def upgrade() -> None:
         sa.Column("customer_gateway_id", sa.String(length=40), nullable=False),
         sa.Column("vpn_gateway_id", sa.String(length=40), nullable=True),
         sa.Column("transit_gateway_id", sa.String(length=40), nullable=True),
+        sa.Column("amazon_side_asn", sa.BigInteger(), nullable=False),
         sa.Column("static_routes_only", sa.Boolean(), nullable=False),
         sa.Column("options", sa.JSON(), nullable=False),
         sa.Column("tunnels", sa.JSON(), nullable=False),
