@@ -129,7 +129,7 @@ def _slug(name: str) -> str:
 
 
 def _made_by(accelerator: Mapping[str, Any]) -> str:
-    name = accelerator.get("Manufacturer", "AWS")  # who makes Neuron devices is not said of them
+    name: str = accelerator.get("Manufacturer", "AWS")  # who makes Neuron devices is not said of them
     return _MANUFACTURERS.get(name, name.lower())
 
 

@@ -20,7 +20,14 @@ from tests.launching import ami, code_of, launch, wait_for
 actions.load()
 DESCRIBES = sorted(name for (service, name), a in ACTIONS.items() if isinstance(a.handler, Describe))
 
-QUESTIONS: dict[str, dict[str, Any]] = {"DescribeLaunchTemplateVersions": {"Versions": ["$Latest"]}}
+QUESTIONS: dict[str, dict[str, Any]] = {
+    "DescribeLaunchTemplateVersions": {"Versions": ["$Latest"]},
+    "GetInstanceTypesFromInstanceRequirements": {
+        "ArchitectureTypes": ["x86_64"],
+        "VirtualizationTypes": ["hvm"],
+        "InstanceRequirements": {"VCpuCount": {"Min": 2, "Max": 2}, "MemoryMiB": {"Min": 4096, "Max": 4096}},
+    },
+}
 """Parameters without which a Describe asks nothing."""
 
 
@@ -61,6 +68,12 @@ def _fill(ec2: Any, count: int) -> None:
         ec2.create_tags(Resources=[group], Tags=[{"Key": "n", "Value": str(n)}])
         ec2.import_key_pair(KeyName=f"k{n}", PublicKeyMaterial=PUBLIC_KEY)
         ec2.create_launch_template(LaunchTemplateName=f"template-{n}", LaunchTemplateData={"KeyName": f"k{n}"})
+        ec2.create_placement_group(GroupName=f"group-{n}", Strategy="spread")
+        ec2.create_instance_event_window(CronExpression="* 0-4 * * 1")
+        ec2.allocate_hosts(InstanceType="m5.large", AvailabilityZone="us-east-1a")
+        ec2.create_capacity_reservation(
+            InstanceType="m5.large", InstancePlatform="Linux/UNIX", AvailabilityZone="us-east-1a", InstanceCount=1
+        )
     many = ec2.run_instances(ImageId=ami(ec2), MinCount=count, MaxCount=count, InstanceType="t3.micro")
     for instance in wait_for(ec2, [i["InstanceId"] for i in many["Instances"]], "running"):
         root = instance["BlockDeviceMappings"][0]["Ebs"]["VolumeId"]
