@@ -31,7 +31,7 @@ _SHOWN: dict[str, Callable[[Image], dict[str, Any]]] = {
         "LastLaunchedTime": _value(timestamp(image.last_launched_at) if image.last_launched_at else None)
     },
     "imdsSupport": lambda image: {"ImdsSupport": _value(image.imds_support)},
-    "deregistrationProtection": lambda _image: {"DeregistrationProtection": _value("disabled")},
+    "deregistrationProtection": lambda image: {"DeregistrationProtection": _value(image.deregistration_protection)},
 }
 
 
@@ -85,8 +85,11 @@ def modify_image_attribute(
 
 
 def _chosen(attribute: str | None, named: Sequence[str]) -> str:
-    """The one attribute that a call is about: named by Attribute, by a parameter of its own, or by both."""
-    chosen = set(named) | ({attribute} if attribute else set())
+    """The one attribute that a call is about: named by Attribute, by a parameter of its own, or by both.
+
+    Attribute may begin with a capital letter, as Ansible's does.
+    """
+    chosen = set(named) | ({attribute[:1].lower() + attribute[1:]} if attribute else set())
     if not chosen:
         raise errors.InvalidParameterCombination(reason="No attributes specified.")
     if len(chosen) > 1:
@@ -123,3 +126,9 @@ def _permissions(
 @action
 def reset_image_attribute(call: Call, *, image_id: str, attribute: str) -> None:  # noqa: ARG001 - it has one value
     image_attributes.reset_permissions(call.uow, image_id)
+
+
+@action
+def cancel_image_launch_permission(call: Call, *, image_id: str) -> dict[str, Any]:
+    image_attributes.renounce(call.uow, image_id)
+    return {"Return": True}

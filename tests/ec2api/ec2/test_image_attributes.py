@@ -126,9 +126,11 @@ def test_description_and_imds_support(ec2: Any, image: str) -> None:
     shown = ec2.describe_image_attribute(ImageId=image, Attribute="description")
     assert shown["Description"] == {"Value": "second"}
     ec2.modify_image_attribute(ImageId=image, Attribute="description", Value="third")
+    assert ec2.describe_images(ImageIds=[image])["Images"][0]["Description"] == "third"
+    ec2.modify_image_attribute(ImageId=image, Attribute="Description", Value="fourth")  # as Ansible writes it
     ec2.modify_image_attribute(ImageId=image, ImdsSupport={"Value": "v2.0"})
     (described,) = ec2.describe_images(ImageIds=[image])["Images"]
-    assert (described["Description"], described["ImdsSupport"]) == ("third", "v2.0")
+    assert (described["Description"], described["ImdsSupport"]) == ("fourth", "v2.0")
 
 
 @pytest.mark.parametrize(
