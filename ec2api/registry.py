@@ -112,6 +112,9 @@ def action(
         keywords = [p.name for p in given if p.kind is p.KEYWORD_ONLY]
         if unknown := set(keywords) - members.keys():
             raise TypeError(f"{operation.name} has no parameters {sorted(unknown)}")
+        demanded = {p.name for p in given if p.kind is p.KEYWORD_ONLY and p.default is p.empty}
+        if optional := {k for k in demanded if members[k] not in operation.input_shape.required_members}:
+            raise TypeError(f"{operation.name} can be called without {sorted(optional)}")
         register(
             Action(
                 service,

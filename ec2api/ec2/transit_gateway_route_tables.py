@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_TransitGatewayRouteTa
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from backend import errors
 from backend import transit_gateway_route_tables as tables
 from backend.db import reading
 from backend.db.models import (
@@ -81,8 +82,10 @@ def disassociate_transit_gateway_route_table(
 
 @action
 def enable_transit_gateway_route_table_propagation(
-    call: Call, *, transit_gateway_route_table_id: str, transit_gateway_attachment_id: str
+    call: Call, *, transit_gateway_route_table_id: str, transit_gateway_attachment_id: str | None = None
 ) -> dict[str, Any]:
+    if transit_gateway_attachment_id is None:
+        raise errors.MissingParameter(name="TransitGatewayAttachmentId")
     made = tables.enable_propagation(
         call.uow, call.settings, transit_gateway_route_table_id, transit_gateway_attachment_id
     )
@@ -91,8 +94,10 @@ def enable_transit_gateway_route_table_propagation(
 
 @action
 def disable_transit_gateway_route_table_propagation(
-    call: Call, *, transit_gateway_route_table_id: str, transit_gateway_attachment_id: str
+    call: Call, *, transit_gateway_route_table_id: str, transit_gateway_attachment_id: str | None = None
 ) -> dict[str, Any]:
+    if transit_gateway_attachment_id is None:
+        raise errors.MissingParameter(name="TransitGatewayAttachmentId")
     found = tables.disable_propagation(
         call.uow, call.settings, transit_gateway_route_table_id, transit_gateway_attachment_id
     )
