@@ -79,18 +79,24 @@ def allocate(
     domain: str = "vpc",
     wanted: str | None = None,
     pool: str | None = None,
+    ipam_pool_id: str | None = None,
+    customer_owned_pool: str | None = None,
     network_border_group: str | None = None,
     wanted_tags: Mapping[str, str] | None = None,
 ) -> Address:
     """A new Elastic IP address, or ``wanted``, which the account has released and nobody has taken since.
 
-    Errors: AddressLimitExceeded, InvalidAddress.NotFound, AuthFailure, InvalidParameterValue,
-    InvalidPublicIpv4PoolID.NotFound, InsufficientAddressCapacity.
+    There is one pool in this cloud, so that no other can be found. Errors: AddressLimitExceeded,
+    InvalidAddress.NotFound, AuthFailure, InvalidParameterValue, InsufficientAddressCapacity.
     """
     if domain != "vpc":
         raise errors.InvalidParameterValue(value=domain, name="domain", reason="EC2-Classic is not available.")
     if pool not in (None, POOL):
         raise errors.InvalidPublicIpv4PoolIDNotFound(pool=pool)
+    if ipam_pool_id is not None:
+        raise errors.InvalidIpamPoolIdNotFound(pool=ipam_pool_id)
+    if customer_owned_pool is not None:
+        raise errors.InvalidPoolIDNotFound(pool=customer_owned_pool)
     if network_border_group not in (None, uow.region):
         raise errors.InvalidParameterValue(
             value=network_border_group, name="networkBorderGroup", reason=f"The only one here is {uow.region}."

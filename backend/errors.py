@@ -258,6 +258,7 @@ InvalidHostState = _error("InvalidHostState", "{reason}")
 InvalidAMIIDUnavailable = _error("InvalidAMIID.Unavailable", "The image ID '{id}' is no longer available")
 InvalidAMINameDuplicate = _error("InvalidAMIName.Duplicate", "AMI name {name} is already in use by AMI {id}")
 InvalidAMINameMalformed = _error("InvalidAMIName.Malformed", "{reason}")
+InvalidManifest = _error("InvalidManifest", "{reason}")
 InvalidAMIAttributeItemValue = _error("InvalidAMIAttributeItemValue", "{reason}")
 AuthFailureImage = _error("AuthFailure", "Not authorized for image:{id}", 403)
 InvalidUserIDMalformed = _error("InvalidUserID.Malformed", 'Invalid user id: "{id}"')
@@ -447,6 +448,8 @@ AuthFailureAddress = _error("AuthFailure", "The address '{address}' does not bel
 InvalidPublicIpv4PoolIDNotFound = _error(
     "InvalidPublicIpv4PoolID.NotFound", "The public IPv4 pool ID '{pool}' does not exist"
 )
+InvalidIpamPoolIdNotFound = _error("InvalidIpamPoolId.NotFound", "The ipam-pool ID '{pool}' does not exist")
+InvalidPoolIDNotFound = _error("InvalidPoolID.NotFound", "The pool ID '{pool}' does not exist")
 InvalidElasticIpIDNotFound = _error("InvalidElasticIpID.NotFound", "The elastic-ip ID '{id}' does not exist")
 InvalidElasticIpIDMalformed = _error("InvalidElasticIpID.Malformed", "The elastic-ip ID '{id}' is malformed")
 ElasticAddressAssociated = _error(

@@ -16,13 +16,20 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 
 
 def grant(
-    uow: UnitOfWork, network_interface_id: str, aws_account_id: str | None, permission: str
+    uow: UnitOfWork,
+    network_interface_id: str,
+    aws_account_id: str | None,
+    permission: str,
+    aws_service: str | None = None,
 ) -> NetworkInterfacePermission:
     """Let an account use an interface; where it may already, the permission that there is.
 
-    Errors: MissingParameter, InvalidParameterValue, OperationNotPermitted, InvalidNetworkInterfaceID.NotFound.
+    AWS supports no services yet. Errors: UnsupportedOperation, MissingParameter, InvalidParameterValue,
+    OperationNotPermitted, InvalidNetworkInterfaceID.NotFound.
     """
     interface = uow.require(NetworkInterface, network_interface_id, for_update=True)
+    if aws_service is not None:
+        raise errors.UnsupportedOperation(reason="Permissions for services are currently not supported.")
     if not aws_account_id:
         raise errors.MissingParameter(name="AwsAccountId")
     if not _ACCOUNT.fullmatch(aws_account_id) or aws_account_id == uow.account:

@@ -48,6 +48,7 @@ def create(
     settings: Settings,
     *,
     subnet_id: str | None,
+    regional: Sequence[Any] = (),
     connectivity_type: str = PUBLIC,
     allocation_id: str | None = None,
     private_ip: str | None = None,
@@ -58,9 +59,10 @@ def create(
 ) -> NatGateway:
     """A new gateway, ``pending``: then ``available``, or ``failed`` where AWS finds out so late that it can't be made.
 
-    Errors: MissingParameter, InvalidParameterCombination, InvalidElasticIpID.NotFound, NatGatewayLimitExceeded and
-    those of private addresses.
+    regional: parameters that only regional gateways have, which this cloud does not make. Errors: MissingParameter,
+    InvalidParameterCombination, InvalidElasticIpID.NotFound, NatGatewayLimitExceeded and those of private addresses.
     """
+    _check_zonal(*regional)
     if not subnet_id:
         raise errors.MissingParameter(name="SubnetId")
     wanted = [allocation_id] if allocation_id else []
@@ -89,6 +91,11 @@ def create(
     uow.flush()
     tagging.attach(uow, gateway, tags or {})
     return gateway
+
+
+def _check_zonal(*regional: Any) -> None:
+    if any(regional):
+        raise errors.InvalidParameterCombination(reason="A parameter is given that only regional NAT gateways have.")
 
 
 def _check_addresses(
@@ -252,13 +259,19 @@ def _forget(uow: UnitOfWork, gateways: Sequence[NatGateway]) -> None:
 
 
 def associate(
-    uow: UnitOfWork, nat_gateway_id: str, allocation_ids: Sequence[str], private_ips: Sequence[str] = ()
+    uow: UnitOfWork,
+    nat_gateway_id: str,
+    allocation_ids: Sequence[str],
+    private_ips: Sequence[str] = (),
+    regional: Sequence[Any] = (),
 ) -> list[NatGatewayAddress]:
     """Give a public gateway further Elastic IP addresses, each on a private address of its own; the new addresses.
 
-    Errors: IncorrectState, InvalidParameterCombination, Resource.AlreadyAssociated, those of what is not found.
+    regional: as of ``create``. Errors: IncorrectState, InvalidParameterCombination, Resource.AlreadyAssociated, those
+    of what is not found.
     """
     gateway = _available(uow, nat_gateway_id, PUBLIC)
+    _check_zonal(*regional)
     _check_pairs(allocation_ids, private_ips)
     if len(set(allocation_ids)) < len(allocation_ids):
         raise errors.InvalidValue(reason="An allocation ID is listed more than once.")

@@ -42,6 +42,8 @@ def allocate_address(
     domain: str = "vpc",
     address: str | None = None,
     public_ipv4_pool: str | None = None,
+    ipam_pool_id: str | None = None,
+    customer_owned_ipv4_pool: str | None = None,
     network_border_group: str | None = None,
 ) -> dict[str, Any]:
     made = elastic_addresses.allocate(
@@ -50,6 +52,8 @@ def allocate_address(
         domain=domain,
         wanted=address,
         pool=public_ipv4_pool,
+        ipam_pool_id=ipam_pool_id,
+        customer_owned_pool=customer_owned_ipv4_pool,
         network_border_group=network_border_group,
         wanted_tags=call.tags(Address),
     )

@@ -55,7 +55,9 @@ def create_nat_gateway(
     call: Call,
     *,
     subnet_id: str | None = None,
+    vpc_id: str | None = None,
     availability_mode: str = "zonal",
+    availability_zone_addresses: Sequence[dict[str, Any]] = (),
     connectivity_type: str = nat_gateways.PUBLIC,
     allocation_id: str | None = None,
     private_ip_address: str | None = None,
@@ -69,6 +71,7 @@ def create_nat_gateway(
         call.uow,
         call.settings,
         subnet_id=subnet_id,
+        regional=(vpc_id, availability_zone_addresses),
         connectivity_type=connectivity_type,
         allocation_id=allocation_id,
         private_ip=private_ip_address,
@@ -93,9 +96,16 @@ def _changed(nat_gateway_id: str, found: Sequence[Any], status: str) -> dict[str
 
 @action
 def associate_nat_gateway_address(
-    call: Call, *, nat_gateway_id: str, allocation_ids: Sequence[str], private_ip_addresses: Sequence[str] = ()
+    call: Call,
+    *,
+    nat_gateway_id: str,
+    allocation_ids: Sequence[str],
+    private_ip_addresses: Sequence[str] = (),
+    availability_zone: str | None = None,
+    availability_zone_id: str | None = None,
 ) -> dict[str, Any]:
-    made = nat_gateways.associate(call.uow, nat_gateway_id, allocation_ids, private_ip_addresses)
+    regional = (availability_zone, availability_zone_id)
+    made = nat_gateways.associate(call.uow, nat_gateway_id, allocation_ids, private_ip_addresses, regional)
     return _changed(nat_gateway_id, made, "associating")
 
 

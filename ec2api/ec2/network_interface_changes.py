@@ -40,7 +40,10 @@ def create_network_interface(
     ipv6_prefix_count: int = 0,
     enable_primary_ipv6: bool = False,
     connection_tracking_specification: dict[str, int] | None = None,
+    operator: dict[str, str] | None = None,
 ) -> dict[str, Any]:
+    if operator is not None:
+        raise errors.OperationNotPermitted(reason="The parameter Operator is reserved for services of the cloud.")
     given: dict[str, Any] = {
         "PrivateIpAddress": private_ip_address,
         "PrivateIpAddresses": private_ip_addresses,

@@ -24,9 +24,14 @@ def show(permission: Any) -> dict[str, Any]:
 
 @action
 def create_network_interface_permission(
-    call: Call, *, network_interface_id: str, permission: str, aws_account_id: str | None = None
+    call: Call,
+    *,
+    network_interface_id: str,
+    permission: str,
+    aws_account_id: str | None = None,
+    aws_service: str | None = None,
 ) -> dict[str, Any]:
-    granted = interface_permissions.grant(call.uow, network_interface_id, aws_account_id, permission)
+    granted = interface_permissions.grant(call.uow, network_interface_id, aws_account_id, permission, aws_service)
     return {"InterfacePermission": show(granted)}
 
 

@@ -58,8 +58,8 @@ def test_what_cannot_be_allocated(ec2: Any) -> None:
     assert code_of(ec2.allocate_address, NetworkBorderGroup="us-east-1-wl1-bos-wlz-1") == "InvalidParameterValue"
     assert code_of(ec2.allocate_address, Address="203.0.113.9") == "InvalidAddress.NotFound"
     assert code_of(ec2.allocate_address, Address="nonsense") == "InvalidAddress.Malformed"
-    with refused("UnsupportedOperation", "IpamPoolId"):
-        ec2.allocate_address(IpamPoolId="ipam-pool-1")
+    assert code_of(ec2.allocate_address, IpamPoolId="ipam-pool-0123456789abcdef0") == "InvalidIpamPoolId.NotFound"
+    assert code_of(ec2.allocate_address, CustomerOwnedIpv4Pool="ipv4pool-coip-1") == "InvalidPoolID.NotFound"
     assert ec2.describe_addresses()["Addresses"] == []
 
 

@@ -180,7 +180,7 @@ def test_what_cannot_be_created(ec2: Any, place: Place) -> None:
         ({**good, "SecondaryPrivateIpAddresses": ["10.0.0.9"]}, "InvalidParameterCombination"),
         ({**good, "ConnectivityType": "private"}, "InvalidParameterCombination"),
         ({**good, "AvailabilityMode": "regional"}, "UnsupportedOperation"),
-        ({**good, "VpcId": place.vpc}, "UnsupportedOperation"),
+        ({**good, "VpcId": place.vpc}, "InvalidParameterCombination"),
         ({**good, "PrivateIpAddress": "10.0.0.1"}, "InvalidParameterValue"),
     ):
         assert code_of(create, **given) == code, given
@@ -219,6 +219,8 @@ def test_secondary_addresses_of_a_public_gateway(ec2: Any, place: Place) -> None
     assert [(a["AllocationId"], a["PrivateIp"], a["Status"]) for a in added] == [(third, "10.0.0.70", "associating")]
     found = wait(ec2, id, "available")["NatGatewayAddresses"]
     assert [a["Status"] for a in found] == ["succeeded"] * 3
+    elsewhere = {"NatGatewayId": id, "AllocationIds": [third], "AvailabilityZone": "us-east-1b"}
+    assert code_of(ec2.associate_nat_gateway_address, **elsewhere) == "InvalidParameterCombination"
     again = {"NatGatewayId": id, "AllocationIds": [third]}
     assert code_of(ec2.associate_nat_gateway_address, **again) == "Resource.AlreadyAssociated"
     drop = ec2.disassociate_nat_gateway_address

@@ -180,6 +180,7 @@ class TestCreate:
             ({"Ipv4Prefixes": [{"Ipv4Prefix": "10.0.0.16/27"}]}, "InvalidParameterValue"),
             ({"Ipv6Prefixes": [{"Ipv6Prefix": "2001:db8::/80"}]}, "InvalidParameterValue"),
             ({"EnablePrimaryIpv6": True}, "InvalidParameterCombination"),
+            ({"Operator": {"Principal": "eks.amazonaws.com"}}, "OperationNotPermitted"),
         ],
     )
     def test_what_is_refused(self, ec2: Any, subnet: dict[str, Any], given: dict[str, Any], code: str) -> None:
