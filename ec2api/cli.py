@@ -90,8 +90,10 @@ _OPTIONS = {
 }
 _LOGS = ("log_level", "log_format")
 _STATE = ("data_dir", "database_url", "bus_url")
-_API = ("host", "port", "auth_mode", "insecure", "regions", "default_region", "zones", "quotas", "threads")
-_API += ("key_file",)
+_API = (
+    *("host", "port", "auth_mode", "insecure", "regions", "default_region", "zones", "quotas", "threads"),
+    "key_file",
+)
 _DRIVER = (
     "driver",
     "host_name",

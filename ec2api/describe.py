@@ -195,7 +195,8 @@ class Describe:
     def _beyond(self, last: Sequence[Any]) -> Condition:
         """What comes after the last item of a page."""
         if len(last) == 1:
-            return self.order[0] < last[0] if self.newest_first else self.order[0] > last[0]
+            single: Condition = self.order[0] < last[0] if self.newest_first else self.order[0] > last[0]
+            return single
         place, rows = tuple_(*last), tuple_(*self.order)
         found: Condition = rows < place if self.newest_first else rows > place
         return found
