@@ -83,7 +83,8 @@ class Placement:
             return reserved(count)
         alive_within = settings.host_timeout_seconds
         if self.group is None:
-            return place.place(uow, need, count, alive_within=alive_within, reserved=reserved)
+            packed = need.tenant is not None  # so that as few hosts as will do are kept from others
+            return place.place(uow, need, count, alive_within=alive_within, packed=packed, reserved=reserved)
         number = self.wanted.get("PartitionNumber")
         return groups.claim(
             uow, self.group, need, count, partition=number, alive_within=alive_within, reserved=reserved

@@ -179,7 +179,7 @@ def _best(request: Request, count: int) -> Select[Any]:
     """The best hosts for a request. Kept, since to build the statement costs more than to run it."""
     query = select(_hosts.name, _hosts.zone, _hosts.free_vcpus, _hosts.free_memory_mib, _hosts.driver, _RESERVED)
     query = query.where(*filters.conditions(request), _hosts.heard_at >= bindparam("alive_since"))
-    return query.order_by(*weighers.order(), func.random()).limit(count)
+    return query.order_by(*weighers.order(request), func.random()).limit(count)
 
 
 def _shares(hosts: Sequence[_Room], request: Request, count: int) -> list[tuple[int, _Room]]:
