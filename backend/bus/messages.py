@@ -19,7 +19,8 @@ Power = Literal["running", "stopped", "absent"]
 class Disk:
     """One block device of a guest.
 
-    ``source`` names where the first bytes come from: ``image:ami-...`` (a registered disk image), ``blank``.
+    ``source`` names where the first bytes come from: ``image:ami-...`` (a registered disk image), ``blank``, or
+    ``volume`` (this host has had the disk before, and must still have it).
     ``path`` is the image's disk file on the host where ``source`` is an image that has one.
     """
 

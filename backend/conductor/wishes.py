@@ -86,14 +86,16 @@ def _spec(instance: Instance, volumes: dict[str, Volume], image: Image | None) -
 
 
 def _disk(instance: Instance, device: str, volume: Volume, image: Image | None, *, delete: bool) -> Disk:
-    """A root disk is never blank: where its image has no file, or is gone, no host can make it."""
+    """A root disk is never blank: where its image has no file, or is gone, no host can make it. What a guest has had
+    is on its host, and never made anew."""
     boot = device == instance.root_device_name
+    source = f"image:{instance.image_id}" if boot else "blank"
     return Disk(
         volume_id=volume.id,
         device=device,
         size_gib=volume.size_gib,
         boot=boot,
-        source=f"image:{instance.image_id}" if boot else "blank",
+        source="volume" if volume.host else source,
         path=image.path if boot and image else None,
         format=image.path_format if boot and image else None,
         delete_on_termination=delete,

@@ -95,6 +95,8 @@ def prepare(disk: Disk, path: Path, images: ImageCache, *, may_grow: bool) -> bo
         if may_grow and virtual_size(path) < size:
             qemu_img("resize", "-f", "qcow2", str(path), str(size))
         return False
+    if disk.source == "volume":
+        raise DriverError(f"the volume {disk.volume_id} is not on this host")
     layer = ["-f", "qcow2"]
     if disk.source != "blank":
         base = images.base(disk)

@@ -4,8 +4,9 @@ https://libvirt.org/formatdomain.html. Guests have no network interface yet.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Literal
 from uuid import UUID
@@ -107,6 +108,35 @@ def ownership(metadata: str) -> Ownership:
 def serial_number(volume_id: str) -> str:
     """As AWS's NVMe disks carry it: the volume's id without its dash."""
     return volume_id.replace("-", "")[:20]
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A disk that a guest has: by its serial number, under which name, and the element that describes it."""
+
+    serial: str
+    target: str
+    xml: str
+
+
+def attached(domain: str) -> list[Attached]:
+    """The disks of a domain whose definition this is."""
+    root = fromstring(domain)  # noqa: S314 - from libvirtd, which has made it
+    found = []
+    for device in root.iterfind("devices/disk"):
+        target = device.find("target")
+        name = target.get("dev", "") if target is not None else ""
+        found.append(Attached(device.findtext("serial", ""), name, tostring(device, encoding="unicode")))
+    return found
+
+
+def attachable(disk: Disk, path: Path, cache: str, taken: Collection[str]) -> str:
+    """The element of a disk that a running guest is to be given, under the first name that is not taken."""
+    names = (f"vd{_letters(index)}" for index in count())
+    target = next(name for name in names if name not in taken)
+    device = _disk(Element("devices"), path, "qcow2", cache, target)
+    _text(device, "serial", serial_number(disk.volume_id))
+    return tostring(device, encoding="unicode")
 
 
 def _metadata(root: Element, spec: Spec, owner: str) -> None:

@@ -6,7 +6,7 @@ yet, and arm64 guests are refused.
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import wraps
 from pathlib import Path
@@ -19,8 +19,8 @@ from backend.bus.messages import Disk, Spec
 from compute_agent.drivers.base import DriverError, GuestState, InHaste, Inventory, OnChange, patient
 from compute_agent.drivers.libvirt import capabilities, domain_xml, trial
 from compute_agent.drivers.libvirt.connection import Connection
-from compute_agent.drivers.libvirt.disks import ImageCache, prepare
-from compute_agent.drivers.libvirt.domain_xml import Accelerator, Ownership
+from compute_agent.drivers.libvirt.disks import GIB, ImageCache, prepare, virtual_size
+from compute_agent.drivers.libvirt.domain_xml import Accelerator, Attached, Ownership
 from compute_agent.drivers.libvirt.files import GuestFiles
 from compute_agent.drivers.libvirt.settings import LibvirtSettings
 
@@ -33,6 +33,7 @@ _UNDEFINE = (
     | libvirt.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA
     | libvirt.VIR_DOMAIN_UNDEFINE_NVRAM
 )
+_UNPLUG_SECONDS = 10.0
 _BUTTON_AGAIN_SECONDS = 10.0  # a guest that still boots does not hear its power button
 
 Parameters = ParamSpec("Parameters")
@@ -135,12 +136,18 @@ class Libvirt:
             disks: list[tuple[Disk, Path]] = []
             for disk in spec.disks:
                 path = self._files.disk(spec.instance_id, disk.volume_id)
+                if not path.exists() and self._files.take_back(spec.instance_id, disk.volume_id):
+                    others = [other.volume_id for other in spec.disks if other is not disk]
+                    undo.callback(self._files.give_up, spec.instance_id, others)
                 if prepare(disk, path, self._images, may_grow=is_off):
                     undo.callback(path.unlink, missing_ok=True)
                 disks.append((disk, path))
             machine = self._machine(connection, spec)
             connection.defineXML(domain_xml.domain(spec, machine, disks, self._files.log(spec.instance_id)))
             undo.pop_all()
+        if domain is not None and not is_off:
+            self._match_disks(domain, disks)
+        self._files.give_up(spec.instance_id, [disk.volume_id for disk in spec.disks])
 
     @_steady
     def start(self, spec: Spec) -> None:
@@ -217,6 +224,36 @@ class Libvirt:
             disk_cache=settings.disk_cache,
             owner=settings.owner,
         )
+
+    def _match_disks(self, domain: "libvirt.virDomain", disks: Sequence[tuple[Disk, Path]]) -> None:
+        """Give a running guest the disks that it lacks, in their size, and take those that it is not to have.
+
+        ``DriverError`` where the guest does not let go of one.
+        """
+        wanted = {domain_xml.serial_number(disk.volume_id): (disk, path) for disk, path in disks}
+        for found in self._attached(domain):
+            if found.serial not in wanted:
+                self._unplug(domain, found)
+        has = {found.serial: found.target for found in self._attached(domain)}
+        for serial, (disk, path) in wanted.items():
+            if serial not in has:
+                element = domain_xml.attachable(disk, path, self._settings.disk_cache, has.values())
+                domain.attachDeviceFlags(element, libvirt.VIR_DOMAIN_AFFECT_LIVE)
+                has = {found.serial: found.target for found in self._attached(domain)}
+            elif virtual_size(path) < disk.size_gib * GIB:
+                domain.blockResize(has[serial], disk.size_gib * GIB, libvirt.VIR_DOMAIN_BLOCK_RESIZE_BYTES)
+
+    def _unplug(self, domain: "libvirt.virDomain", disk: Attached) -> None:
+        """A guest is asked to let go of a disk, and answers in its own time."""
+        domain.detachDeviceFlags(disk.xml, libvirt.VIR_DOMAIN_AFFECT_LIVE)
+        deadline = time.monotonic() + _UNPLUG_SECONDS
+        while any(found.serial == disk.serial for found in self._attached(domain)):
+            if time.monotonic() > deadline:
+                raise DriverError(f"the guest does not let go of the disk {disk.serial}")
+            time.sleep(0.1)
+
+    def _attached(self, domain: "libvirt.virDomain") -> list[Attached]:
+        return domain_xml.attached(domain.XMLDesc())
 
     def _find(self, instance_id: str) -> "libvirt.virDomain | None":
         """The domain of an instance; ``DriverError`` where another agent defined it."""

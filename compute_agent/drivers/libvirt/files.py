@@ -85,6 +85,21 @@ class GuestFiles:
         text = newest.decode(errors="replace").encode()  # what is replaced becomes longer
         return text[-CONSOLE_BYTES:].decode(errors="ignore")
 
+    def take_back(self, instance_id: str, volume_id: str) -> bool:
+        """Move the disk of a volume that outlived its guest into the folder of another one; whether there was any."""
+        disk = self.disk(instance_id, volume_id)
+        try:
+            (self._volumes / disk.name).rename(disk)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def give_up(self, instance_id: str, volume_ids: Iterable[str]) -> None:
+        """Move the disks of all other volumes than these out of a guest's folder, to ``volumes/``."""
+        kept = {self.disk(instance_id, volume_id) for volume_id in volume_ids}
+        for disk in set(self.folder(instance_id).glob("vol-*.qcow2")) - kept:
+            disk.rename(self._volumes / disk.name)
+
     def remove(self, instance_id: str, keep: Iterable[str]) -> None:
         """Removes a guest's folder; the disks of the volumes ``keep`` are moved to ``volumes/`` first."""
         for volume_id in keep:

@@ -116,6 +116,56 @@ def test_the_disks_of_a_guest(host: LibvirtHost, tmp_path: Path) -> None:
     assert not folder.exists()
 
 
+def names_of_disks(instance_id: str) -> list[str]:
+    """Under which names a guest has its disks, as libvirt lists them."""
+    listed = subprocess.run(
+        ["virsh", "-c", "qemu:///system", "-q", "domblklist", instance_id], capture_output=True, text=True, check=True
+    )
+    return [line.split()[0] for line in listed.stdout.splitlines()]
+
+
+def test_a_running_guest_takes_and_gives_disks(host: LibvirtHost) -> None:
+    driver = host.open()
+    spec, other = host.spec(""), host.spec("")
+    data = Disk(f"vol-{uuid4().hex[:17]}", "/dev/sdf", 1, False, "blank", delete_on_termination=False)
+    more = replace(data, volume_id=f"vol-{uuid4().hex[:17]}", device="/dev/sdg")
+    driver.define(spec)
+    driver.start(spec)
+    eventually(lambda: host.boots(driver.console(spec.instance_id) or "") == 1)
+    driver.define(replace(spec, generation=2, disks=(*spec.disks, data, more)))
+    assert names_of_disks(spec.instance_id) == ["vda", "vdb", "vdc"]
+    driver.define(replace(spec, generation=3, disks=(*spec.disks, replace(more, size_gib=2))))
+    assert names_of_disks(spec.instance_id) == ["vda", "vdc"]
+    disk = host.state_dir / "guests" / spec.instance_id / f"{more.volume_id}.qcow2"
+    assert virtual_gib(disk) == 2
+    kept = host.state_dir / "volumes" / f"{data.volume_id}.qcow2"
+    assert kept.exists()
+    driver.define(replace(other, disks=(*other.disks, replace(data, source="volume"))))
+    assert not kept.exists()
+    driver.destroy(other.instance_id)
+    assert kept.exists()
+    absent = replace(data, volume_id=f"vol-{uuid4().hex[:17]}", source="volume")
+    with pytest.raises(DriverError, match="is not on this host"):
+        driver.define(replace(spec, generation=4, disks=(*spec.disks, more, absent)))
+    assert disk.exists()
+    driver.destroy(spec.instance_id)
+
+
+def test_a_guest_that_does_not_listen_keeps_its_disk(host: LibvirtHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("compute_agent.drivers.libvirt.driver._UNPLUG_SECONDS", 0.5)
+    driver = host.open()
+    spec = without_system(host)
+    data = Disk(f"vol-{uuid4().hex[:17]}", "/dev/sdf", 1, False, "blank")
+    driver.define(replace(spec, disks=(*spec.disks, data)))
+    driver.start(spec)
+    with pytest.raises(DriverError, match="does not let go"):
+        driver.define(replace(spec, generation=2))
+    assert (host.state_dir / "guests" / spec.instance_id / f"{data.volume_id}.qcow2").exists()
+    driver.power_off(spec)
+    driver.define(replace(spec, generation=3))
+    assert (host.state_dir / "volumes" / f"{data.volume_id}.qcow2").exists()
+
+
 def virtual_gib(path: Path) -> int:
     return virtual_size(path) >> 30
 
