@@ -23,6 +23,7 @@ from backend import (
     volumes,  # noqa: F401
     vpc_endpoints,  # noqa: F401
     vpc_peering,  # noqa: F401
+    vpn_connections,  # noqa: F401
 )
 from backend.cloud import Cloud
 from backend.db import conflicts, reading
