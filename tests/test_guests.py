@@ -19,6 +19,7 @@ from tests.guests import boots, libvirtd, say, tiny_image, virsh
 from tests.launching import ami, wait_for
 from tests.refusal import refused
 from tests.services import free_port
+from tests.storage import volume, wait_for_attachment
 
 __all__ = ["libvirtd", "tiny_image"]
 pytestmark = [pytest.mark.guests, pytest.mark.usefixtures("libvirtd")]
@@ -204,6 +205,31 @@ def test_the_life_of_a_guest_whose_server_is_killed(served: Guests) -> None:
     assert [path.stem for path in (served.host / "volumes").iterdir()] == [volumes["/dev/sdf"]]
     kept = ec2.describe_volumes(VolumeIds=[volumes["/dev/sdf"]])["Volumes"][0]
     assert (kept["State"], kept["Attachments"]) == ("available", [])
+
+
+def test_a_volume_goes_from_guest_to_guest_of_its_host(served: Guests) -> None:
+    ec2 = served.ec2
+    made = volume(ec2)["VolumeId"]
+    first, second = served.run(), served.run()
+    first.wait_for_boot(1)
+    ec2.attach_volume(Device="/dev/sdf", InstanceId=first.id, VolumeId=made)
+    wait_for_attachment(ec2, made, "attached")
+    assert f"{made}.qcow2" in virsh("domblklist", first.id)
+    with refused("UnsupportedOperation", "is on its host alone"):
+        ec2.create_snapshot(VolumeId=made)
+    ec2.detach_volume(VolumeId=made)
+    wait_for_attachment(ec2, made, None)
+    assert f"{made}.qcow2" not in virsh("domblklist", first.id)
+    disk = served.host / "volumes" / f"{made}.qcow2"
+    file = disk.stat().st_ino
+    ec2.stop_instances(InstanceIds=[second.id], Force=True)
+    second.becomes("stopped")
+    ec2.attach_volume(Device="/dev/sdf", InstanceId=second.id, VolumeId=made)
+    wait_for_attachment(ec2, made, "attached")
+    assert (second.folder / disk.name).stat().st_ino == file
+    ec2.terminate_instances(InstanceIds=[first.id, second.id])
+    second.becomes("terminated")
+    assert disk.stat().st_ino == file
 
 
 @pytest.fixture(scope="module")
