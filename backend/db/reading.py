@@ -157,9 +157,12 @@ def where(
     without: Without = frozenset(),
 ) -> list[M]:
     """The records that meet every condition. ``load``: relationships to read along, nested ones as (parent, child)."""
-    table = table_of(model)
-    statement = select(*_columns(model, without)).where(*([] if uow.everywhere else scope_of(model)), *conditions)
-    statement = statement.order_by(*(order if order is not None else table.primary_key.columns))
+    if conditions or order is not None:
+        ordered = order if order is not None else table_of(model).primary_key.columns
+        scope = [] if uow.everywhere else scope_of(model)
+        statement = select(*_columns(model, without)).where(*scope, *conditions).order_by(*ordered)
+    else:
+        statement = _all(model, scoped=not uow.everywhere, without=without)
     if limit is not None:
         statement = statement.limit(limit)
     return cast(list[M], _attach(uow, model, _fetch(uow, model, statement, {}, without), load))
@@ -168,6 +171,12 @@ def where(
 def attach(uow: Reading, model: type[M], records: Sequence[Any], load: Sequence[Any]) -> list[M]:
     """Read what ``load`` names for records that are there already."""
     return cast(list[M], _attach(uow, model, list(records), load))
+
+
+@cache
+def _all(model: type[Base], *, scoped: bool, without: Without) -> Select[Any]:
+    statement = select(*_columns(model, without)).where(*(scope_of(model) if scoped else []))
+    return statement.order_by(*table_of(model).primary_key.columns)
 
 
 @cache

@@ -167,7 +167,7 @@ def _candidates(
     if tried:
         query = query.where(_hosts.name.not_in(tried))
     given = {"alive_since": since, "account": uow.account}
-    found = connection.execute(query.with_for_update(skip_locked=True, key_share=True), given).all()
+    found = connection.execute(query, given).all()
     if not found and not uow.database.is_sqlite:
         query = query.limit(1).with_for_update(nowait=not patient, key_share=True)
         found = connection.execute(query, given).all()
@@ -176,10 +176,11 @@ def _candidates(
 
 @lru_cache(1024)
 def _best(request: Request, count: int) -> Select[Any]:
-    """The best hosts for a request. Kept, since to build the statement costs more than to run it."""
+    """The best hosts for a request that no other has locked. Kept, since to build it costs more than to run it."""
     query = select(_hosts.name, _hosts.zone, _hosts.free_vcpus, _hosts.free_memory_mib, _hosts.driver, _RESERVED)
     query = query.where(*filters.conditions(request), _hosts.heard_at >= bindparam("alive_since"))
-    return query.order_by(*weighers.order(request), func.random()).limit(count)
+    query = query.order_by(*weighers.order(request), func.random()).limit(count)
+    return query.with_for_update(skip_locked=True, key_share=True)
 
 
 def _shares(hosts: Sequence[_Room], request: Request, count: int) -> list[tuple[int, _Room]]:
