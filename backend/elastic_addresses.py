@@ -96,7 +96,7 @@ def allocate(
     if ipam_pool_id is not None:
         raise errors.InvalidIpamPoolIdNotFound(pool=ipam_pool_id)
     if customer_owned_pool is not None:
-        raise errors.InvalidPoolIDNotFound(pool=customer_owned_pool)
+        raise errors.InvalidPoolIDNotFound(id=customer_owned_pool)
     if network_border_group not in (None, uow.region):
         raise errors.InvalidParameterValue(
             value=network_border_group, name="networkBorderGroup", reason=f"The only one here is {uow.region}."

@@ -449,7 +449,6 @@ InvalidPublicIpv4PoolIDNotFound = _error(
     "InvalidPublicIpv4PoolID.NotFound", "The public IPv4 pool ID '{pool}' does not exist"
 )
 InvalidIpamPoolIdNotFound = _error("InvalidIpamPoolId.NotFound", "The ipam-pool ID '{pool}' does not exist")
-InvalidPoolIDNotFound = _error("InvalidPoolID.NotFound", "The pool ID '{pool}' does not exist")
 InvalidElasticIpIDNotFound = _error("InvalidElasticIpID.NotFound", "The elastic-ip ID '{id}' does not exist")
 InvalidElasticIpIDMalformed = _error("InvalidElasticIpID.Malformed", "The elastic-ip ID '{id}' is malformed")
 ElasticAddressAssociated = _error(
