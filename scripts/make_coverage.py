@@ -17,7 +17,7 @@ from ec2api.registry import ACTIONS, Action
 from scripts.nested_members import probe
 
 PAGE = Path(__file__).parents[1] / "docs" / "coverage.md"
-SERVICES = {"ec2": "EC2", "sts": "STS", "iam": "IAM", "ssm": "SSM"}
+SERVICES = {"ec2": "EC2", "ebs": "EBS", "sts": "STS", "iam": "IAM", "ssm": "SSM"}
 
 
 class FilterNames(HTMLParser):
