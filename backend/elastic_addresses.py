@@ -94,7 +94,7 @@ def allocate(
     if pool not in (None, POOL):
         raise errors.InvalidPublicIpv4PoolIDNotFound(pool=pool)
     if ipam_pool_id is not None:
-        raise errors.InvalidIpamPoolIdNotFound(pool=ipam_pool_id)
+        raise errors.InvalidIpamPoolIdNotFound(id=ipam_pool_id)
     if customer_owned_pool is not None:
         raise errors.InvalidPoolIDNotFound(id=customer_owned_pool)
     if network_border_group not in (None, uow.region):

@@ -176,6 +176,10 @@ ResourceInUse = _error("ResourceInUse", "{reason}")
 CannotDelete = _error("CannotDelete", "{reason}")
 
 # Capacity and limits
+SpotMaxPriceTooLow = _error(
+    "SpotMaxPriceTooLow",
+    "Your Spot request price of {wanted} is lower than the minimum required Spot request fulfillment price of {least}.",
+)
 InsufficientInstanceCapacity = _error(
     "InsufficientInstanceCapacity",
     "We currently do not have sufficient {instance_type} capacity in the Availability Zone you requested ({zone}).",
@@ -399,6 +403,12 @@ PropagationNotFound = _error(
 PropagationDuplicate = _error(
     "TransitGatewayRouteTablePropagation.Duplicate", "Propagation {table_id} with {attachment_id} already exists."
 )
+InvalidMulticastAssociation = _error(
+    "InvalidTransitGatewayMulticastDomainAssociation.NotFound", "{subnet_id} is not associated with {domain_id}."
+)
+InvalidPolicyTableEntryNotFound = _error(
+    "InvalidTransitGatewayPolicyTableEntry.NotFound", "{table_id} has no entry with the rule number {number}."
+)
 InvalidPrefixListReferenceNotFound = _error(
     "InvalidPrefixListReference.NotFound", "{table_id} has no reference to the prefix list {prefix_list_id}."
 )
@@ -448,7 +458,6 @@ AuthFailureAddress = _error("AuthFailure", "The address '{address}' does not bel
 InvalidPublicIpv4PoolIDNotFound = _error(
     "InvalidPublicIpv4PoolID.NotFound", "The public IPv4 pool ID '{pool}' does not exist"
 )
-InvalidIpamPoolIdNotFound = _error("InvalidIpamPoolId.NotFound", "The ipam-pool ID '{pool}' does not exist")
 InvalidElasticIpIDNotFound = _error("InvalidElasticIpID.NotFound", "The elastic-ip ID '{id}' does not exist")
 InvalidElasticIpIDMalformed = _error("InvalidElasticIpID.Malformed", "The elastic-ip ID '{id}' is malformed")
 ElasticAddressAssociated = _error(
