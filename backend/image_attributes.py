@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, delete, insert, or_
 
-from backend import errors, images
+from backend import errors, image_settings, image_states, images
 from backend.db import reading
-from backend.db.models import Image, LaunchPermission
+from backend.db.models import Image, ImageBlockDevice, LaunchPermission
 from backend.db.unit_of_work import UnitOfWork
 
 Permission = Mapping[str, str]
@@ -26,7 +26,7 @@ _FORMS = {
     ),
     "Group": (re.compile("all"), "group"),
 }
-_DESCRIPTION_LENGTH = 255
+_EVERYBODY = ("Group", "all")
 
 
 def permissions(image: Image) -> list[dict[str, str]]:
@@ -41,8 +41,12 @@ def change_permissions(
     """Give and take launch permissions. Giving one that is there, or taking one that is not, changes nothing."""
     image = images.require_own(uow, image_id)
     given, taken = _checked(add), _checked(remove)
-    if ("Group", "all") in given | taken:
-        image.public = ("Group", "all") in given
+    if given and image.state == "disabled":
+        raise errors.InvalidAMIIDUnavailable(id=image_id)
+    if _EVERYBODY in given and not image.public:
+        _publish(uow, image)
+    elif _EVERYBODY in taken - given:
+        image.public = False
     known = {(p.kind, p.value) for p in uow.records(LaunchPermission, _of(image_id))}
     listed = {pair for pair in given if pair[0] != "Group"}
     if gone := (taken - given) & known:
@@ -56,6 +60,34 @@ def change_permissions(
         uow.execute(insert(LaunchPermission), rows)
 
 
+def _publish(uow: UnitOfWork, image: Image) -> None:
+    """Let everybody launch the image, until it is deprecated."""
+    image_settings.check_may_be_public(uow)
+    devices = reading.table_of(ImageBlockDevice).c
+    if uow.records(ImageBlockDevice, devices.image_id == image.id, devices.encrypted.is_(True)):
+        raise errors.OperationNotPermitted(
+            reason=f"The image '{image.id}' cannot be public: it has an encrypted snapshot."
+        )
+    image.public = True
+    latest = image_states.oldest(image)
+    image.deprecation_time = min(image.deprecation_time or latest, latest)
+
+
+def renounce(uow: UnitOfWork, image_id: str) -> None:
+    """Take the caller's account from those that somebody else's image is shared with."""
+    image = uow.look_up(Image, image_id)
+    column = reading.table_of(LaunchPermission).c
+    shared = uow.records(
+        LaunchPermission, column.image_id == image_id, column.kind == "UserId", column.value == uow.account
+    )
+    if image.account == uow.account or not shared:
+        raise errors.OperationNotPermitted(reason=f"The image '{image_id}' is not shared with this account.")
+    statement = delete(LaunchPermission).where(
+        LaunchPermission.image_id == image_id, LaunchPermission.kind == "UserId", LaunchPermission.value == uow.account
+    )
+    uow.execute(statement, execution_options=images.UNSYNCHRONIZED)
+
+
 def reset_permissions(uow: UnitOfWork, image_id: str) -> None:
     """Leave the image to its owner alone."""
     images.require_own(uow, image_id).public = False
@@ -64,10 +96,7 @@ def reset_permissions(uow: UnitOfWork, image_id: str) -> None:
 
 
 def change_description(uow: UnitOfWork, image_id: str, description: str) -> None:
-    if len(description) > _DESCRIPTION_LENGTH:
-        raise errors.InvalidParameterValue(
-            value=description, name="description", reason=f"It has more than {_DESCRIPTION_LENGTH} characters."
-        )
+    images.check_description(description)
     images.require_own(uow, image_id).description = description
 
 

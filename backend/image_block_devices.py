@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from backend import errors, volume_types
-from backend.db.models import Snapshot
+from backend import errors, volume_types, volumes
 from backend.db.unit_of_work import UnitOfWork
 
 EBS_MEMBERS = (
@@ -71,7 +70,7 @@ def _volume(uow: UnitOfWork, ebs: Mapping[str, Any]) -> Row:
     size, encrypted = ebs.get("VolumeSize"), ebs.get("Encrypted")
     snapshot_id = ebs.get("SnapshotId")
     if snapshot_id:
-        snapshot = _completed(uow, snapshot_id)
+        snapshot = volumes.usable(uow, snapshot_id)
         if encrypted is not None:
             raise errors.InvalidBlockDeviceMapping(
                 reason="Parameter encrypted is invalid. You cannot specify the encrypted flag if specifying a "
@@ -96,10 +95,3 @@ def _volume(uow: UnitOfWork, ebs: Mapping[str, Any]) -> Row:
         "encrypted": bool(encrypted),
         "delete_on_termination": ebs.get("DeleteOnTermination", True),
     }
-
-
-def _completed(uow: UnitOfWork, snapshot_id: str) -> Snapshot:
-    snapshot = uow.look_up(Snapshot, snapshot_id)
-    if snapshot.state != "completed":
-        raise errors.IncorrectState(reason=f"The snapshot '{snapshot_id}' is not completed.")
-    return snapshot

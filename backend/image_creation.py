@@ -43,6 +43,7 @@ def create(uow: UnitOfWork, settings: Settings, wanted: Wanted) -> Image:
     are files of a host.
     """
     images.check_name(uow, wanted.name)
+    images.check_description(wanted.description)
     instance = uow.require(Instance, wanted.instance_id, for_update=True)
     _check(instance, wanted)
     source = reading.find(uow, Image.id, instance.image_id, load=(Image.block_devices,))

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 from sqlalchemy import ColumnElement, insert, select
 
-from backend import ids, images
+from backend import ids, image_states, images
 from backend.config import Settings
 from backend.db import reading
 from backend.db.engine import Database
@@ -154,7 +154,7 @@ def remove(database: Database, settings: Settings, image_id: str) -> None:
     with UnitOfWork(database, account, region) as uow:
         _check_unused(uow, image_id)
         if found:
-            images.deregister(uow, image_id, delete_snapshots=True)
+            image_states.deregister(uow, image_id, delete_snapshots=True)
             uow.commit()
     if not registered(database, column.path.in_([str(file) for file in files])):
         for file in files:

@@ -10,15 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from backend import errors, image_block_devices, snapshots, tags
+from backend import errors, ids, image_block_devices, image_settings, tags
 from backend.db import reading
-from backend.db.models import Image, ImageBlockDevice, LaunchPermission, Snapshot
+from backend.db.models import Image, ImageBlockDevice, LaunchPermission
 from backend.db.unit_of_work import UnitOfWork
 
 _NAME = re.compile(r"[A-Za-z0-9()\[\] ./\-'@_]{3,128}")
+_DESCRIPTION_LENGTH = 255
 UNSYNCHRONIZED = {"synchronize_session": False}
 
 
@@ -29,6 +30,8 @@ class Registration:
     name: str
     description: str | None = None
     architecture: str = "i386"
+    kernel_id: str | None = None
+    ramdisk_id: str | None = None
     root_device_name: str = "/dev/sda1"
     virtualization_type: str = "paravirtual"
     ena_support: bool | None = None
@@ -42,11 +45,12 @@ class Registration:
 def launchable(uow: UnitOfWork, image_id: str) -> Image:
     """The image as a record with its block devices: the caller's, public or shared, and available.
 
-    InvalidAMIID.Malformed, InvalidAMIID.NotFound, InvalidAMIID.Unavailable.
+    InvalidAMIID.Malformed, InvalidAMIID.NotFound (for what the account does not allow, too), InvalidAMIID.Unavailable.
     """
     image = uow.look_up(Image, image_id, load=(Image.block_devices,))
     if image.state != "available":
         raise errors.InvalidAMIIDUnavailable(id=image_id)
+    image_settings.check_allowed(uow, image)
     return image
 
 
@@ -65,7 +69,9 @@ def register(
 ) -> Image:
     """A new image of the caller's snapshots, the first of which is mapped to the root device."""
     check_name(uow, wanted.name)
+    check_description(wanted.description)
     _check_features(wanted)
+    _check_boot_images(wanted)
     devices = image_block_devices.plan(uow, mappings)
     root = next((d for d in devices if d["device_name"] == wanted.root_device_name), None)
     if root is None or not root["snapshot_id"]:
@@ -81,6 +87,8 @@ def register(
         root_device_name=wanted.root_device_name,
         root_device_type="ebs",
         virtualization_type=wanted.virtualization_type,
+        kernel_id=wanted.kernel_id,
+        ramdisk_id=wanted.ramdisk_id,
         ena_support=bool(wanted.ena_support),
         sriov_net_support=wanted.sriov_net_support,
         boot_mode=wanted.boot_mode or ("uefi" if wanted.architecture.startswith("arm64") else None),
@@ -115,6 +123,26 @@ def check_name(uow: UnitOfWork, name: str) -> None:
     column = reading.table_of(Image).c
     if found := uow.records(Image, column.account == uow.account, column.name == name):
         raise errors.InvalidAMINameDuplicate(name=name, id=found[0].id)
+
+
+def check_description(description: str | None) -> None:
+    if description is not None and len(description) > _DESCRIPTION_LENGTH:
+        raise errors.InvalidParameterValue(
+            value=description, name="description", reason=f"It has more than {_DESCRIPTION_LENGTH} characters."
+        )
+
+
+def _check_boot_images(wanted: Registration) -> None:
+    """Kernels and RAM disks, which only paravirtual guests boot from."""
+    for name, prefix, id in (("kernelId", "aki", wanted.kernel_id), ("ramdiskId", "ari", wanted.ramdisk_id)):
+        if id is None:
+            continue
+        if wanted.virtualization_type != "paravirtual":
+            raise errors.InvalidParameterCombination(
+                reason=f"The value of {name} requires the virtualization type paravirtual."
+            )
+        if not ids.well_formed(prefix, id):
+            raise errors.InvalidIDMalformed(code=Image.MALFORMED, id=id, prefix=prefix)
 
 
 def _check_features(wanted: Registration) -> None:
@@ -172,33 +200,6 @@ def file_behind(uow: UnitOfWork, snapshot_id: str | None) -> tuple[str | None, s
     sources = [d.image_id for d in uow.records(ImageBlockDevice, devices.snapshot_id == snapshot_id)]
     found = uow.records(Image, images.id.in_(sources), images.path.is_not(None))
     return (found[0].path, found[0].path_format) if found else (None, None)
-
-
-def deregister(uow: UnitOfWork, image_id: str, *, delete_snapshots: bool = False) -> list[dict[str, str]] | None:
-    """Forget the caller's image. Its snapshots stay, unless they shall go: then what became of each is told."""
-    image = require_own(uow, image_id)
-    devices = reading.table_of(ImageBlockDevice).c
-    of_image = uow.records(ImageBlockDevice, devices.image_id == image_id)
-    snapshot_ids = list(dict.fromkeys(device.snapshot_id for device in of_image if device.snapshot_id))
-    for model in (ImageBlockDevice, LaunchPermission):
-        uow.execute(delete(model).where(model.image_id == image_id), execution_options=UNSYNCHRONIZED)
-    tags.forget(uow, [image_id])
-    uow.delete(image)
-    return [_delete_snapshot(uow, id) for id in snapshot_ids] if delete_snapshots else None
-
-
-def _delete_snapshot(uow: UnitOfWork, snapshot_id: str) -> dict[str, str]:
-    column = reading.table_of(Snapshot).c
-    if snapshots.image_ids(uow, snapshot_id):
-        outcome = "skipped"
-    elif not uow.records(Snapshot, column.id == snapshot_id, column.account == uow.account):
-        outcome = "client-error"
-    else:
-        gone = delete(Snapshot).where(Snapshot.id == snapshot_id)
-        uow.execute(gone, execution_options=UNSYNCHRONIZED)
-        snapshots.forget(uow, [snapshot_id])
-        outcome = "success"
-    return {"SnapshotId": snapshot_id, "ReturnCode": outcome}
 
 
 OWNER_ALIASES = frozenset({"amazon", "aws-marketplace", "aws-backup-vault"})

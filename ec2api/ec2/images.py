@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import or_
+from sqlalchemy import false, or_, true
 
-from backend import clock, image_block_devices, images
+from backend import clock, errors, image_block_devices, image_settings, images
 from backend.db.models import Image, ImageBlockDevice, ImageSsmParameter
 from backend.db.reading import table_of
 from backend.images import Registration
 from ec2api import parameters
 from ec2api.call import Call
-from ec2api.describe import Condition, Describe, never, owned, show_tags, through
+from ec2api.describe import Condition, Describe, InCall, never, owned, show_tags, through
 from ec2api.protocol.writers import timestamp
 from ec2api.registry import action
 
@@ -21,9 +21,13 @@ def register_image(
     call: Call,
     *,
     name: str,
+    image_location: str | None = None,
+    billing_products: Sequence[str] = (),
     block_device_mappings: Sequence[Mapping[str, Any]] = (),
     description: str | None = None,
     architecture: str = "i386",
+    kernel_id: str | None = None,
+    ramdisk_id: str | None = None,
     root_device_name: str = "/dev/sda1",
     virtualization_type: str = "paravirtual",
     ena_support: bool | None = None,
@@ -33,11 +37,19 @@ def register_image(
     tpm_support: str | None = None,
     uefi_data: str | None = None,
 ) -> dict[str, Any]:
+    if image_location is not None:
+        raise errors.InvalidManifest(reason=f"The manifest {image_location} cannot be read: this cloud has no S3.")
+    if billing_products:
+        raise errors.OperationNotPermitted(
+            reason=f"The account {call.account} is not authorized to specify billing product codes."
+        )
     check_mappings(block_device_mappings)
     wanted = Registration(
         name=name,
         description=description,
         architecture=architecture,
+        kernel_id=kernel_id,
+        ramdisk_id=ramdisk_id,
         root_device_name=root_device_name,
         virtualization_type=virtualization_type,
         ena_support=ena_support,
@@ -56,12 +68,6 @@ def check_mappings(block_device_mappings: Sequence[Mapping[str, Any]]) -> None:
         where = f"BlockDeviceMapping.{number}"
         parameters.only(mapping, where, image_block_devices.MEMBERS)
         parameters.only(mapping.get("Ebs"), f"{where}.Ebs", image_block_devices.EBS_MEMBERS)
-
-
-@action
-def deregister_image(call: Call, *, image_id: str, delete_associated_snapshots: bool = False) -> dict[str, Any]:
-    results = images.deregister(call.uow, image_id, delete_snapshots=delete_associated_snapshots)
-    return {"Return": True, "DeleteSnapshotResults": results}
 
 
 def show(image: Image) -> dict[str, Any]:
@@ -127,15 +133,35 @@ def show_block_device(device: ImageBlockDevice) -> dict[str, Any]:
     }
 
 
+def _show_all(call: Call, shown: list[Any]) -> list[dict[str, Any]]:
+    """A page. Whether an image is allowed is said where the account's criteria are enabled or audited."""
+    settings = image_settings.settings(call.uow)
+    if settings.allowed_images == image_settings.DISABLED:
+        return [show(image) for image in shown]
+    allowed = image_settings.allowed_among(call.uow, settings, [image.id for image in shown])
+    return [show(image) | {"ImageAllowed": image.id in allowed} for image in shown]
+
+
 def _current(call: Call, given: Mapping[str, Any]) -> Sequence[Condition]:
-    """Deprecated images are shown to their owner, to who names them, and on request; disabled ones on request."""
-    image, conditions = table_of(Image).c, []
+    """Deprecated images are shown to their owner, to who names them, and on request; disabled ones on request.
+
+    Those of others that the account does not allow are not shown at all.
+    """
+    image, conditions = table_of(Image).c, [*image_settings.discoverable(call.uow)]
     if not given.get("IncludeDisabled"):
         conditions.append(image.state != "disabled")
     if not (given.get("IncludeDeprecated") or given.get("ImageIds")):
         fresh = or_(image.deprecation_time.is_(None), image.deprecation_time > clock.now())
         conditions.append(or_(fresh, image.account == call.account))
     return conditions
+
+
+def _allowed(call: Call, values: Sequence[str]) -> Condition:
+    settings = image_settings.settings(call.uow)
+    if settings.allowed_images == image_settings.DISABLED:
+        return true() if "true" in values else false()
+    condition = image_settings.allowed(settings, call.account)
+    return or_(false(), *({"true": condition, "false": ~condition}[v] for v in values if v in ("true", "false")))
 
 
 def _block_device(target: Any) -> Any:
@@ -145,7 +171,7 @@ def _block_device(target: Any) -> Any:
 Describe(
     "DescribeImages",
     Image,
-    view=show,
+    group=_show_all,
     ids="ImageIds",
     load=(Image.block_devices, Image.ssm_parameters),
     always=_current,
@@ -170,7 +196,7 @@ Describe(
         "ena-support": Image.ena_support,
         "free-tier-eligible": Image.free_tier_eligible,
         "hypervisor": Image.hypervisor,
-        "image-allowed": never,
+        "image-allowed": InCall(_allowed),
         "image-id": Image.id,
         "image-type": Image.image_type,
         "image-watermark.source-image-creation-time": never,

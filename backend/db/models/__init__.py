@@ -55,6 +55,7 @@ from backend.db.models.iam import (
     RoleDeletion,
 )
 from backend.db.models.identity import AccessKey, Account
+from backend.db.models.images import ImageSettings, ReplaceRootVolumeTask
 from backend.db.models.interface_permissions import NetworkInterfacePermission
 from backend.db.models.launching import (
     CapacityReservation,
@@ -100,6 +101,14 @@ from backend.db.models.peering import SecurityGroupVpcAssociation, VpcPeeringCon
 from backend.db.models.prefix_lists import PrefixList, PrefixListAssociation, PrefixListEntry
 from backend.db.models.quotas import AccountQuota
 from backend.db.models.requests import ClientToken
+from backend.db.models.spot import (
+    Fleet,
+    FleetEvent,
+    FleetInstance,
+    SpotFleetRequest,
+    SpotInstanceRequest,
+    SpotRequestFact,
+)
 from backend.db.models.ssm import Parameter, ParameterTag, ParameterVersion
 from backend.db.models.storage import (
     CreateVolumePermission,
@@ -160,6 +169,9 @@ __all__ = [
     "EndpointServicePrincipal",
     "EndpointServiceRegion",
     "FastSnapshotRestore",
+    "Fleet",
+    "FleetEvent",
+    "FleetInstance",
     "FlowLog",
     "EventWindowTarget",
     "Host",
@@ -176,6 +188,7 @@ __all__ = [
     "IamUser",
     "Image",
     "ImageBlockDevice",
+    "ImageSettings",
     "ImageSsmParameter",
     "Instance",
     "InstanceEventWindow",
@@ -216,6 +229,7 @@ __all__ = [
     "Region",
     "RegionSetup",
     "ReleasedAddress",
+    "ReplaceRootVolumeTask",
     "ReservedRoom",
     "Resource",
     "RoleDeletion",
@@ -229,6 +243,9 @@ __all__ = [
     "Snapshot",
     "SnapshotLock",
     "SnapshotTiering",
+    "SpotFleetRequest",
+    "SpotInstanceRequest",
+    "SpotRequestFact",
     "StoredBlock",
     "Subnet",
     "SubnetCidrBlock",

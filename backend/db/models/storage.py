@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Boolean, ColumnElement, Index, String, Unique
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from backend import clock
-from backend.db.base import Base, Owned, Resource, Transient
+from backend.db.base import Base, Owned, Transient
 from backend.db.models.ebs import EbsSettings, SnapshotLock, SnapshotTiering, VolumeModification
 
 
@@ -59,7 +59,8 @@ class ImageSsmParameter(Base):
 class Image(Transient):
     """An AMI. Those of the public catalogue are rows of their publisher's account.
 
-    ``source_*``: what CreateImage or CopyImage made it of. ``path``: the disk image file that ``ec2api image import`` registered; None for one without bytes.
+    ``source_*``: what CreateImage or CopyImage made it of. ``path``: the disk image file that ``ec2api image import``
+    registered; None for one without bytes.
     """
 
     __tablename__ = "images"

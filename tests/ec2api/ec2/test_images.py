@@ -187,8 +187,11 @@ def test_a_name_is_taken_once_by_an_account(ec2: Any, snapshot: Callable[..., st
         ("InvalidParameterCombination", {"UefiData": "QUJD"}),
         ("InvalidParameterCombination", {"Architecture": "arm64", "BootMode": "legacy-bios"}),
         ("InvalidParameterCombination", {"Architecture": "i386", "BootMode": "uefi"}),
-        ("UnsupportedOperation", {"ImageLocation": "bucket/image.manifest.xml"}),
-        ("UnsupportedOperation", {"KernelId": "aki-0123456789abcdef0"}),
+        ("InvalidManifest", {"ImageLocation": "bucket/image.manifest.xml"}),
+        ("OperationNotPermitted", {"BillingProducts": ["bp-1"]}),
+        ("InvalidParameterValue", {"Description": "x" * 256}),
+        ("InvalidParameterCombination", {"KernelId": "aki-0123456789abcdef0"}),
+        ("InvalidAMIID.Malformed", {"RamdiskId": "aki-1", "VirtualizationType": "paravirtual"}),
     ],
 )  # fmt: skip
 def test_registrations_that_are_refused(

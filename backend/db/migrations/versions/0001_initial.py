@@ -381,6 +381,71 @@ def upgrade() -> None:
         op.f("ix_fast_snapshot_restores_snapshot_id"), "fast_snapshot_restores", ["snapshot_id"], unique=False
     )
     op.create_table(
+        "fleet_events",
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("fleet_id", sa.String(length=48), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("event_type", sa.String(), nullable=False),
+        sa.Column("subtype", sa.String(), nullable=False),
+        sa.Column("description", sa.String(), nullable=True),
+        sa.Column("instance_id", sa.String(), nullable=True),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_fleet_events")),
+    )
+    op.create_index(op.f("ix_fleet_events_fleet_id_row"), "fleet_events", ["fleet_id", "row"], unique=False)
+    op.create_table(
+        "fleet_instances",
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("fleet_id", sa.String(length=48), nullable=False),
+        sa.Column("instance_id", sa.String(length=40), nullable=False),
+        sa.Column("instance_type", sa.String(), nullable=False),
+        sa.Column("market", sa.String(), nullable=False),
+        sa.Column("weight", sa.Double(), nullable=False),
+        sa.Column("spot_request_id", sa.String(), nullable=True),
+        sa.Column("platform", sa.String(), nullable=True),
+        sa.Column("living", sa.Boolean(), nullable=False),
+        sa.Column("pool", sa.JSON(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_fleet_instances")),
+        sa.UniqueConstraint("instance_id", name=op.f("uq_fleet_instances_instance_id")),
+    )
+    op.create_index(op.f("ix_fleet_instances_fleet_id_living"), "fleet_instances", ["fleet_id", "living"], unique=False)
+    op.create_table(
+        "fleets",
+        sa.Column("fleet_type", sa.String(), nullable=False),
+        sa.Column("activity_status", sa.String(), nullable=False),
+        sa.Column("total", sa.Double(), nullable=False),
+        sa.Column("on_demand", sa.Double(), nullable=False),
+        sa.Column("spot", sa.Double(), nullable=False),
+        sa.Column("default_market", sa.String(), nullable=False),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("excess_policy", sa.String(), nullable=False),
+        sa.Column("terminate_at_end", sa.Boolean(), nullable=False),
+        sa.Column("replace_unhealthy", sa.Boolean(), nullable=False),
+        sa.Column("valid_from", sa.DateTime(), nullable=True),
+        sa.Column("valid_until", sa.DateTime(), nullable=True),
+        sa.Column("client_token", sa.String(), nullable=False),
+        sa.Column("configs", sa.JSON(), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("faults", sa.JSON(), nullable=False),
+        sa.Column("evaluate_at", sa.DateTime(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_fleets")),
+        sa.UniqueConstraint("id", name=op.f("uq_fleets_id")),
+    )
+    op.create_index(op.f("ix_fleets_account_region_row"), "fleets", ["account", "region", "row"], unique=False)
+    op.create_index(op.f("ix_fleets_evaluate_at"), "fleets", ["evaluate_at"], unique=False)
+    op.create_index(op.f("ix_fleets_next_at"), "fleets", ["next_at"], unique=False)
+    op.create_table(
         "flow_logs",
         sa.Column("resource_id", sa.String(length=40), nullable=False),
         sa.Column("traffic_type", sa.String(), nullable=True),
@@ -619,6 +684,15 @@ def upgrade() -> None:
     op.create_index(op.f("ix_image_block_devices_image_id"), "image_block_devices", ["image_id"], unique=False)
     op.create_index(op.f("ix_image_block_devices_snapshot_id"), "image_block_devices", ["snapshot_id"], unique=False)
     op.create_table(
+        "image_settings",
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.Column("public_access", sa.String(), nullable=False),
+        sa.Column("allowed_images", sa.String(), nullable=False),
+        sa.Column("criteria", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "region", name=op.f("pk_image_settings")),
+    )
+    op.create_table(
         "image_ssm_parameters",
         sa.Column("image_id", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -778,6 +852,8 @@ def upgrade() -> None:
         sa.Column("host_resource_id", sa.String(), nullable=True),
         sa.Column("capacity_reservation_id", sa.String(), nullable=True),
         sa.Column("lifecycle", sa.String(), nullable=True),
+        sa.Column("spot_request_id", sa.String(), nullable=True),
+        sa.Column("fleet_id", sa.String(), nullable=True),
         sa.Column("options", sa.JSON(), nullable=False),
         sa.Column("credit", sa.String(), nullable=True),
         sa.Column("disable_api_termination", sa.Boolean(), nullable=False),
@@ -1345,6 +1421,41 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_released_addresses")),
     )
     op.create_table(
+        "replace_root_volume_tasks",
+        sa.Column("instance_id", sa.String(length=40), nullable=False),
+        sa.Column("image_id", sa.String(), nullable=True),
+        sa.Column("snapshot_id", sa.String(), nullable=True),
+        sa.Column("completed_at", sa.DateTime(), nullable=True),
+        sa.Column("volume_id", sa.String(length=40), nullable=False),
+        sa.Column("replaced_volume_id", sa.String(length=40), nullable=False),
+        sa.Column("delete_replaced", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_replace_root_volume_tasks")),
+        sa.UniqueConstraint("id", name=op.f("uq_replace_root_volume_tasks_id")),
+    )
+    op.create_index(
+        op.f("ix_replace_root_volume_tasks_account_region_row"),
+        "replace_root_volume_tasks",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_replace_root_volume_tasks_instance_id_state"),
+        "replace_root_volume_tasks",
+        ["instance_id", "state"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_replace_root_volume_tasks_next_at"), "replace_root_volume_tasks", ["next_at"], unique=False
+    )
+    op.create_table(
         "reserved_rooms",
         sa.Column("reservation_id", sa.String(length=40), nullable=False),
         sa.Column("host", sa.String(length=255), nullable=False),
@@ -1566,6 +1677,99 @@ def upgrade() -> None:
     op.create_index(op.f("ix_snapshots_account_region_row"), "snapshots", ["account", "region", "row"], unique=False)
     op.create_index(op.f("ix_snapshots_manifest_id"), "snapshots", ["manifest_id"], unique=False)
     op.create_index(op.f("ix_snapshots_next_at"), "snapshots", ["next_at"], unique=False)
+    op.create_table(
+        "spot_fleet_requests",
+        sa.Column("fleet_type", sa.String(), nullable=False),
+        sa.Column("activity_status", sa.String(), nullable=False),
+        sa.Column("total", sa.Double(), nullable=False),
+        sa.Column("on_demand", sa.Double(), nullable=False),
+        sa.Column("spot", sa.Double(), nullable=False),
+        sa.Column("default_market", sa.String(), nullable=False),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("excess_policy", sa.String(), nullable=False),
+        sa.Column("terminate_at_end", sa.Boolean(), nullable=False),
+        sa.Column("replace_unhealthy", sa.Boolean(), nullable=False),
+        sa.Column("valid_from", sa.DateTime(), nullable=True),
+        sa.Column("valid_until", sa.DateTime(), nullable=True),
+        sa.Column("client_token", sa.String(), nullable=False),
+        sa.Column("configs", sa.JSON(), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("faults", sa.JSON(), nullable=False),
+        sa.Column("evaluate_at", sa.DateTime(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_spot_fleet_requests")),
+        sa.UniqueConstraint("id", name=op.f("uq_spot_fleet_requests_id")),
+    )
+    op.create_index(
+        op.f("ix_spot_fleet_requests_account_region_row"),
+        "spot_fleet_requests",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_spot_fleet_requests_evaluate_at"), "spot_fleet_requests", ["evaluate_at"], unique=False)
+    op.create_index(op.f("ix_spot_fleet_requests_next_at"), "spot_fleet_requests", ["next_at"], unique=False)
+    op.create_table(
+        "spot_instance_requests",
+        sa.Column("request_type", sa.String(), nullable=False),
+        sa.Column("price", sa.String(), nullable=False),
+        sa.Column("status_code", sa.String(), nullable=False),
+        sa.Column("status_message", sa.String(), nullable=False),
+        sa.Column("status_at", sa.DateTime(), nullable=False),
+        sa.Column("fault_code", sa.String(), nullable=True),
+        sa.Column("fault_message", sa.String(), nullable=True),
+        sa.Column("instance_id", sa.String(length=40), nullable=True),
+        sa.Column("launched_zone", sa.String(), nullable=True),
+        sa.Column("product", sa.String(), nullable=False),
+        sa.Column("interruption_behavior", sa.String(), nullable=False),
+        sa.Column("launch_group", sa.String(), nullable=True),
+        sa.Column("zone_group", sa.String(), nullable=True),
+        sa.Column("valid_from", sa.DateTime(), nullable=True),
+        sa.Column("valid_until", sa.DateTime(), nullable=True),
+        sa.Column("evaluate_at", sa.DateTime(), nullable=True),
+        sa.Column("specification", sa.JSON(), nullable=False),
+        sa.Column("launch", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_spot_instance_requests")),
+        sa.UniqueConstraint("id", name=op.f("uq_spot_instance_requests_id")),
+    )
+    op.create_index(
+        op.f("ix_spot_instance_requests_account_region_row"),
+        "spot_instance_requests",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_spot_instance_requests_evaluate_at"), "spot_instance_requests", ["evaluate_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_spot_instance_requests_instance_id"), "spot_instance_requests", ["instance_id"], unique=False
+    )
+    op.create_index(op.f("ix_spot_instance_requests_next_at"), "spot_instance_requests", ["next_at"], unique=False)
+    op.create_table(
+        "spot_request_facts",
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("request_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_spot_request_facts")),
+    )
+    op.create_index(op.f("ix_spot_request_facts_request_id"), "spot_request_facts", ["request_id"], unique=False)
     op.create_table(
         "ssm_parameter_tags",
         sa.Column("parameter_row", sa.Integer(), autoincrement=False, nullable=False),
@@ -2542,6 +2746,17 @@ def downgrade() -> None:
     op.drop_table("ssm_parameter_versions")
     op.drop_index(op.f("ix_ssm_parameter_tags_account_region_key_value"), table_name="ssm_parameter_tags")
     op.drop_table("ssm_parameter_tags")
+    op.drop_index(op.f("ix_spot_request_facts_request_id"), table_name="spot_request_facts")
+    op.drop_table("spot_request_facts")
+    op.drop_index(op.f("ix_spot_instance_requests_next_at"), table_name="spot_instance_requests")
+    op.drop_index(op.f("ix_spot_instance_requests_instance_id"), table_name="spot_instance_requests")
+    op.drop_index(op.f("ix_spot_instance_requests_evaluate_at"), table_name="spot_instance_requests")
+    op.drop_index(op.f("ix_spot_instance_requests_account_region_row"), table_name="spot_instance_requests")
+    op.drop_table("spot_instance_requests")
+    op.drop_index(op.f("ix_spot_fleet_requests_next_at"), table_name="spot_fleet_requests")
+    op.drop_index(op.f("ix_spot_fleet_requests_evaluate_at"), table_name="spot_fleet_requests")
+    op.drop_index(op.f("ix_spot_fleet_requests_account_region_row"), table_name="spot_fleet_requests")
+    op.drop_table("spot_fleet_requests")
     op.drop_index(op.f("ix_snapshots_next_at"), table_name="snapshots")
     op.drop_index(op.f("ix_snapshots_manifest_id"), table_name="snapshots")
     op.drop_index(op.f("ix_snapshots_account_region_row"), table_name="snapshots")
@@ -2576,6 +2791,10 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_route_propagations_gateway_id"), table_name="route_propagations")
     op.drop_table("route_propagations")
     op.drop_table("reserved_rooms")
+    op.drop_index(op.f("ix_replace_root_volume_tasks_next_at"), table_name="replace_root_volume_tasks")
+    op.drop_index(op.f("ix_replace_root_volume_tasks_instance_id_state"), table_name="replace_root_volume_tasks")
+    op.drop_index(op.f("ix_replace_root_volume_tasks_account_region_row"), table_name="replace_root_volume_tasks")
+    op.drop_table("replace_root_volume_tasks")
     op.drop_table("released_addresses")
     op.drop_table("regions")
     op.drop_table("region_setups")
@@ -2690,6 +2909,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_images_account_region_row"), table_name="images")
     op.drop_table("images")
     op.drop_table("image_ssm_parameters")
+    op.drop_table("image_settings")
     op.drop_index(op.f("ix_image_block_devices_snapshot_id"), table_name="image_block_devices")
     op.drop_index(op.f("ix_image_block_devices_image_id"), table_name="image_block_devices")
     op.drop_table("image_block_devices")
@@ -2723,6 +2943,14 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_flow_logs_resource_id"), table_name="flow_logs")
     op.drop_index(op.f("ix_flow_logs_account_region_row"), table_name="flow_logs")
     op.drop_table("flow_logs")
+    op.drop_index(op.f("ix_fleets_next_at"), table_name="fleets")
+    op.drop_index(op.f("ix_fleets_evaluate_at"), table_name="fleets")
+    op.drop_index(op.f("ix_fleets_account_region_row"), table_name="fleets")
+    op.drop_table("fleets")
+    op.drop_index(op.f("ix_fleet_instances_fleet_id_living"), table_name="fleet_instances")
+    op.drop_table("fleet_instances")
+    op.drop_index(op.f("ix_fleet_events_fleet_id_row"), table_name="fleet_events")
+    op.drop_table("fleet_events")
     op.drop_index(op.f("ix_fast_snapshot_restores_snapshot_id"), table_name="fast_snapshot_restores")
     op.drop_index(op.f("ix_fast_snapshot_restores_next_at"), table_name="fast_snapshot_restores")
     op.drop_index(op.f("ix_fast_snapshot_restores_account_region_row"), table_name="fast_snapshot_restores")
