@@ -12,6 +12,8 @@ from backend import errors, network_interfaces, route_tables, routes, tags, tran
 from backend.config import Settings
 from backend.db import reading
 from backend.db.models import (
+    MulticastDomainAssociation,
+    MulticastGroupInterface,
     TransitGateway,
     TransitGatewayAssociation,
     TransitGatewayAttachment,
@@ -100,6 +102,8 @@ def end(uow: UnitOfWork, settings: Settings, attachment: TransitGatewayAttachmen
     for static in (TransitGatewayRoute, TransitGatewayPrefixListReference):
         uow.execute(update(static).filter_by(**here).values(state="blackhole"), execution_options=_WHATEVER)
     if attachment.resource_type == "vpc":
+        for reaches in (MulticastDomainAssociation, MulticastGroupInterface):
+            uow.execute(delete(reaches).filter_by(**here), execution_options=_WHATEVER)
         tables = route_tables.of_vpc(uow, attachment.resource_id)
         route_tables.blackhole(uow, attachment.transit_gateway_id, table_ids=tables)
 
