@@ -37,6 +37,17 @@ def maintenance(uow: UnitOfWork, instance_id: str, wanted: Mapping[str, Any]) ->
     return after
 
 
+def network_performance(uow: UnitOfWork, instance_id: str, weighting: str) -> None:
+    """Weigh the bandwidth of a stopped instance between network and volumes.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyInstanceNetworkPerformanceOptions.html
+    """
+    instance = changes.living(uow, instance_id)
+    changes.check_stopped(instance)
+    wanted = options.network_performance({"BandwidthWeighting": weighting}, changes.facts_of(instance))
+    changes.set_option(instance, "NetworkPerformanceOptions", wanted["NetworkPerformanceOptions"])
+
+
 def private_dns_name(uow: UnitOfWork, instance_id: str, wanted: Mapping[str, Any]) -> None:
     """Change the given members of PrivateDnsNameOptions; another HostnameType only while stopped.
 

@@ -8,7 +8,8 @@ import binascii
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from backend import addresses, errors
+from backend import addresses, errors, ids
+from backend.catalogue import instance_types
 from backend.catalogue.instance_types import TypeFacts
 from backend.db.models import Image, Subnet
 from backend.instances.block_devices import Planned
@@ -143,6 +144,35 @@ def boot_mode(asked: str | None, architecture: str, facts: TypeFacts) -> str:
             )
         return asked
     return "uefi" if architecture == "arm64" else "legacy-bios"
+
+
+def network_performance(wanted: Mapping[str, Any], facts: TypeFacts) -> dict[str, Any]:
+    """NetworkPerformanceOptions, where a caller asks for a weighting, which the type must have.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configure-bandwidth-weighting.html
+    """
+    weighting = wanted.get("BandwidthWeighting")
+    if weighting is None:
+        return {}
+    known = instance_types.documents()[facts.name]["NetworkInfo"].get("BandwidthWeightings", ["default"])
+    if weighting not in known:
+        raise errors.Unsupported(
+            reason=f"The bandwidth weighting '{weighting}' is not supported for the instance type {facts.name}."
+        )
+    return {"NetworkPerformanceOptions": {"BandwidthWeighting": weighting}}
+
+
+def boot_image(given: str | None, default: str | None, prefix: str, image: Image) -> str | None:
+    """The id of the kernel or RAM disk that a paravirtual guest boots from; an hvm guest boots from its own disk."""
+    if given is None:
+        return default
+    if image.virtualization_type != "paravirtual":
+        raise errors.InvalidParameterCombination(
+            reason="Kernels and RAM disks are only supported for AMIs of the virtualization type paravirtual."
+        )
+    if not ids.well_formed(prefix, given):
+        raise errors.InvalidIDMalformed(code=Image.MALFORMED, id=given, prefix=prefix)
+    return given
 
 
 def ebs_optimized(wanted: bool | None, facts: TypeFacts) -> bool:

@@ -46,6 +46,14 @@ def modify_instance_cpu_options(
 
 
 @action
+def modify_instance_network_performance_options(
+    call: Call, *, instance_id: str, bandwidth_weighting: str
+) -> dict[str, Any]:
+    option_changes.network_performance(call.uow, instance_id, bandwidth_weighting)
+    return {"InstanceId": instance_id, "BandwidthWeighting": bandwidth_weighting}
+
+
+@action
 def modify_private_dns_name_options(
     call: Call,
     *,
