@@ -1,10 +1,17 @@
-"""Resource ids: a prefix that names the type, and 17 hexadecimal digits (8 are accepted from the old days)."""
+"""Resource ids: a prefix that names the type, and 17 hexadecimal digits (8 are accepted from the old days).
+
+Fleets have a UUID instead.
+"""
 
 import os
 import random
 import re
 
-_ID = re.compile(r"([a-z]+(?:-[a-z]+)*)-([0-9a-f]{8}|[0-9a-f]{17})")
+_UUIDS = ("fleet", "sfr")
+_ID = re.compile(
+    r"(?!(?:fleet|sfr)-)([a-z]+(?:-[a-z]+)*)-(?:[0-9a-f]{8}|[0-9a-f]{17})"
+    r"|(fleet|sfr)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+)
 
 
 _random = random.Random()  # the kernel's own source would cost a system call for each id
@@ -17,15 +24,16 @@ def digits(count: int) -> str:
 
 
 def new(prefix: str) -> str:
+    if prefix in _UUIDS:
+        return f"{prefix}-{digits(8)}-{digits(4)}-{digits(4)}-{digits(4)}-{digits(12)}"
     return f"{prefix}-{digits(17)}"
 
 
 def well_formed(prefix: str, id: str) -> bool:
-    match = _ID.fullmatch(id)
-    return match is not None and match[1] == prefix
+    return prefix_of(id) == prefix
 
 
 def prefix_of(id: str) -> str | None:
     """The prefix of a well-formed id, else None."""
     match = _ID.fullmatch(id)
-    return match[1] if match else None
+    return (match[1] or match[2]) if match else None

@@ -10,6 +10,7 @@ from backend import (
     instance_profile_associations,
     lent_addresses,
     network_interfaces,
+    spot_instance_requests,
     states,
     volume_attachments,
     volumes,
@@ -134,6 +135,7 @@ def _finish(uow: UnitOfWork, instances: Sequence[Instance], *, lost: bool) -> No
     ids = [instance.id for instance in instances]
     _release_volumes(uow, instances, lost=lost)
     network_interfaces.release(uow, ids)
+    spot_instance_requests.ended(uow, instances)
     if with_profile := [instance.id for instance in instances if instance.iam_instance_profile]:
         instance_profile_associations.forget(uow, with_profile)
     for instance in instances:

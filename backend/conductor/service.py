@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 
+from backend import spot_fulfilment
 from backend.bus.base import CONDUCTOR, Consumer
 from backend.cloud import Cloud
 from backend.conductor import observations, reconcile, transitions, unused_blocks
@@ -58,5 +59,6 @@ class Conductor:
                 return
             try:
                 transitions.advance(self._cloud)
+                spot_fulfilment.advance(self._cloud)
             except Exception:
                 log.exception("states could not be moved on; the next round tries again")

@@ -19,6 +19,7 @@ from backend import (
     instance_profile_associations,
     key_pairs,
     quotas,
+    spot_instance_requests,
     tags,
     zones,
 )
@@ -128,6 +129,7 @@ def _plan(uow: UnitOfWork, request: LaunchRequest, facts: TypeFacts, image: Imag
             "MaintenanceOptions": options.maintenance(request.maintenance_options),
             "CapacityReservationSpecification": reservations.shown(request.capacity_reservation),
             **options.tpm(image, facts),
+            **options.network_performance(request.network_performance, facts),
         },
         vcpus=cpu["CoreCount"] * cpu["ThreadsPerCore"],
         credit=options.credits(request.credit_specification, facts),
@@ -146,9 +148,11 @@ def _metadata(uow: UnitOfWork, request: LaunchRequest, image: Image) -> dict[str
 
 
 def _profile(uow: UnitOfWork, request: LaunchRequest) -> Mapping[str, str] | None:
-    if request.iam_instance_profile is None:
+    """What is given empty counts as not given: Packer always sends a name."""
+    wanted = {member: text for member, text in (request.iam_instance_profile or {}).items() if text}
+    if not wanted:
         return None
-    return instance_profile_associations.shown(instance_profile_associations.chosen(uow, request.iam_instance_profile))
+    return instance_profile_associations.shown(instance_profile_associations.chosen(uow, wanted))
 
 
 def _public_key(uow: UnitOfWork, name: str, image: Image) -> str:
@@ -215,6 +219,7 @@ def _write(
                 "source_dest_check": face.source_dest_check,
             }
         )
+    spot_instance_requests.of_launch(uow, settings, request, plan.image, subnet, rows)
     connection = uow.for_reading()
     connection.execute(insert(reading.table_of(Instance)), rows)
     launch_volumes.write(uow, plan.disks, subnet.zone, instance_ids, request.volume_tags)
@@ -279,8 +284,8 @@ def _common(uow: UnitOfWork, request: LaunchRequest, plan: _Plan, subnet: Subnet
         "platform": image.platform,
         "platform_details": image.platform_details,
         "usage_operation": image.usage_operation,
-        "kernel_id": image.kernel_id,
-        "ramdisk_id": image.ramdisk_id,
+        "kernel_id": options.boot_image(request.kernel_id, image.kernel_id, "aki", image),
+        "ramdisk_id": options.boot_image(request.ramdisk_id, image.ramdisk_id, "ari", image),
         **({"iam_instance_profile": dict(plan.profile)} if plan.profile else {}),
         "monitoring": "enabled" if request.monitoring else "disabled",
         **plan.placement.columns(),

@@ -11,7 +11,7 @@ from backend.instances.interfaces import MEMBERS as INTERFACE_MEMBERS
 from backend.instances.request import LaunchRequest
 from backend.structures import only, only_each
 
-TAGGABLE = ("instance", "volume", "network-interface")
+TAGGABLE = ("instance", "volume", "network-interface", "spot-instances-request")
 """The types of resources that a launch makes and tags."""
 
 Tags = Mapping[str, Mapping[str, str]]
@@ -45,8 +45,10 @@ PARAMETERS: Mapping[str, str] = MappingProxyType(
         "ImageId": "image_id",
         "InstanceInitiatedShutdownBehavior": "shutdown_behavior",
         "InstanceType": "instance_type",
+        "InstanceMarketOptions": "market_options",
         "Ipv6AddressCount": "ipv6_address_count",
         "Ipv6Addresses": "ipv6_addresses",
+        "KernelId": "kernel_id",
         "KeyName": "key_name",
         "MaintenanceOptions": "maintenance_options",
         "MaxCount": "max_count",
@@ -54,9 +56,11 @@ PARAMETERS: Mapping[str, str] = MappingProxyType(
         "MinCount": "min_count",
         "Monitoring": "monitoring",
         "NetworkInterfaces": "network_interfaces",
+        "NetworkPerformanceOptions": "network_performance",
         "Placement": "placement",
         "PrivateDnsNameOptions": "private_dns_name_options",
         "PrivateIpAddress": "private_ip_address",
+        "RamdiskId": "ramdisk_id",
         "SecurityGroupIds": "security_group_ids",
         "SecurityGroups": "security_groups",
         "SubnetId": "subnet_id",
@@ -78,8 +82,15 @@ _CONVERTED: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
 """Structures of which not every member is supported, or which a launch takes in another form."""
 
 
-def launch_request(given: Mapping[str, Any], tags: Tags, *, client_token: str = "") -> LaunchRequest:
-    """The launch that parameters ask for. MissingParameter without an image; UnsupportedOperation names what a launch
+def launch_request(
+    given: Mapping[str, Any],
+    tags: Tags,
+    *,
+    client_token: str = "",
+    spot_request_id: str | None = None,
+    fleet_id: str | None = None,
+) -> LaunchRequest:
+    """The launch that parameters ask for, on its own, for a spot request or for a fleet. MissingParameter without an image; UnsupportedOperation names what a launch
     cannot do."""
     if not given.get("ImageId"):
         raise errors.MissingParameter(name="ImageId")
@@ -95,4 +106,8 @@ def launch_request(given: Mapping[str, Any], tags: Tags, *, client_token: str = 
         instance_tags=tags.get("instance", {}),
         volume_tags=tags.get("volume", {}),
         interface_tags=tags.get("network-interface", {}),
+        spot_request_tags=tags.get("spot-instances-request", {}),
+        spot_request_id=spot_request_id,
+        fleet_id=fleet_id,
+        parameters=given,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import exists, select
 
-from backend import clock, errors, lent_addresses, quotas, states, wording
+from backend import clock, errors, lent_addresses, quotas, spot_instance_requests, states, wording
 from backend.config import Settings
 from backend.db import reading
 from backend.db.models import Instance, VolumeAttachment
@@ -35,6 +35,8 @@ def start(uow: UnitOfWork, settings: Settings, instance_ids: Sequence[str]) -> l
             raise _wrong_state(instance, "started")
         quotas.check_launch(uow, instance.instance_type, instance.vcpus)
         placement.claim_again(uow, settings, instance)
+        if instance.spot_request_id:
+            spot_instance_requests.started(uow, instance)
         instance.launch_time = clock.this_second()
         instance.transition_reason = ""
         instance.state_reason_code = instance.state_reason_message = None
@@ -78,6 +80,8 @@ def stop(uow: UnitOfWork, instance_ids: Sequence[str], *, force: bool = False, h
                 reason=f"The instance '{instance.id}' may not be stopped. Modify its 'disableApiStop' instance "
                 "attribute and try again."
             )
+        if instance.spot_request_id:
+            spot_instance_requests.stopped(uow, instance)
         instance.force_stop = force
         _by_user(instance)
         states.want(instance, "stopped")

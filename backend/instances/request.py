@@ -46,6 +46,16 @@ class LaunchRequest:
     private_dns_name_options: Structure = field(default_factory=dict)
     capacity_reservation: Structure = field(default_factory=dict)
     iam_instance_profile: Structure | None = None
+    network_performance: Structure = field(default_factory=dict)
+    kernel_id: str | None = None
+    ramdisk_id: str | None = None
+    market_options: Structure = field(default_factory=dict)
+    spot_request_id: str | None = None
+    """The spot request that the launch fulfils; None: a launch of spot instances makes its own."""
+    fleet_id: str | None = None
+    spot_request_tags: Mapping[str, str] = field(default_factory=dict)
+    parameters: Structure = field(default_factory=dict)
+    """What was asked for, by AWS's names."""
     instance_tags: Mapping[str, str] = field(default_factory=dict)
     volume_tags: Mapping[str, str] = field(default_factory=dict)
     interface_tags: Mapping[str, str] = field(default_factory=dict)

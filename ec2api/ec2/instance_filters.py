@@ -6,6 +6,8 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.htm
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import func
+
 from backend import interface_ranges, states
 from backend.db import reading
 from backend.db.base import Tag
@@ -160,7 +162,9 @@ FILTERS: dict[str, Any] = {
     "metadata-options.instance-metadata-tags": _metadata("InstanceMetadataTags"),
     "metadata-options.state": _metadata("State"),
     "monitoring-state": Instance.monitoring,
-    "network-performance-options.bandwidth-weighting": constant("default"),
+    "network-performance-options.bandwidth-weighting": func.coalesce(
+        _option[("NetworkPerformanceOptions", "BandwidthWeighting")].as_string(), "default"
+    ),
     "operator.managed": constant("false"),
     "operator.principal": _nothing,
     "outpost-arn": _nothing,
@@ -187,7 +191,7 @@ FILTERS: dict[str, Any] = {
     "root-device-name": Instance.root_device_name,
     "root-device-type": Instance.root_device_type,
     "source-dest-check": Instance.source_dest_check,
-    "spot-instance-request-id": _nothing,
+    "spot-instance-request-id": Instance.spot_request_id,
     "state-reason-code": Instance.state_reason_code,
     "state-reason-message": Instance.state_reason_message,
     "subnet-id": Instance.subnet_id,

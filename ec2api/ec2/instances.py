@@ -67,6 +67,7 @@ def show(instance: Any, zone_ids: Mapping[str, str]) -> dict[str, Any]:
         "SriovNetSupport": instance.sriov_net_support,
         "IamInstanceProfile": instance.iam_instance_profile,
         "InstanceLifecycle": instance.lifecycle,
+        "SpotInstanceRequestId": instance.spot_request_id,
         "KernelId": instance.kernel_id,
         "RamdiskId": instance.ramdisk_id,
         "Platform": instance.platform,

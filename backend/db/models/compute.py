@@ -124,6 +124,10 @@ class Instance(Resource):
     """The dedicated host."""
     capacity_reservation_id: Mapped[str | None] = mapped_column(index=True)
     lifecycle: Mapped[str | None]
+    """spot, or None for an instance on demand."""
+    spot_request_id: Mapped[str | None]
+    fleet_id: Mapped[str | None]
+    """The EC2 Fleet or Spot Fleet that launched it."""
     options: Mapped[dict[str, Any]] = mapped_column(default=dict)
     credit: Mapped[str | None]
     """cpu credits of a burstable type: standard or unlimited."""
