@@ -91,6 +91,10 @@ def test_a_profile_is_given_replaced_and_taken(ec2: Any, iam: Any) -> None:
         ec2.disassociate_iam_instance_profile(AssociationId=changed["AssociationId"])
 
 
+def test_an_empty_name_is_no_name(ec2: Any) -> None:
+    assert "IamInstanceProfile" not in launch(ec2, until=None, IamInstanceProfile={"Name": ""})
+
+
 def test_profiles_that_are_refused(ec2: Any, iam: Any) -> None:
     profile(iam, "empty", role=False)
     with refused("InvalidParameterValue", "Invalid IAM Instance Profile name"):
