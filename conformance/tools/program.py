@@ -25,9 +25,15 @@ def needed(program: Path) -> Path:
 
 def run(command: Sequence[str | Path], env: dict[str, str], *, folder: Path, seconds: float) -> str:
     """What a program printed; an assertion with all of that where it failed."""
-    done = subprocess.run(
-        command, env=env, cwd=folder, timeout=seconds, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    done = attempt(command, env, folder=folder, seconds=seconds)
+    assert done.returncode == 0, f"{command[0]} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def attempt(
+    command: Sequence[str | Path], env: dict[str, str], *, folder: Path, seconds: float
+) -> subprocess.CompletedProcess[str]:
+    """A program that has ended, however it did."""
+    return subprocess.run(
+        command, env=env, cwd=folder, timeout=seconds, capture_output=True, text=True, errors="replace", check=False
     )
-    printed = done.stdout.decode(errors="replace")
-    assert done.returncode == 0, f"{command[0]} ended with {done.returncode}:\n{printed}"
-    return printed
