@@ -39,6 +39,8 @@ class Action:
     recall: Recall | None = None
     open_enums: frozenset[str] = frozenset()
     prepare: Prepare | None = None
+    filters: frozenset[str] = frozenset()
+    """Names of filters that the handler knows itself, where it is no ``Describe``."""
     supported: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -82,6 +84,7 @@ def action(
     recall: Recall | None = None,
     open_enums: Iterable[str] = (),
     prepare: Prepare | None = None,
+    filters: Iterable[str] = (),
 ) -> Callable[[H], H]: ...
 
 
@@ -95,12 +98,14 @@ def action(
     recall: Recall | None = None,
     open_enums: Iterable[str] = (),
     prepare: Prepare | None = None,
+    filters: Iterable[str] = (),
 ) -> Any:
     """Register a handler. Its name is the action; its keywords are the parameters it supports.
 
     ``reads``: it changes nothing. ``tags``: the resource types that its TagSpecifications may name.
     ``open_enums``: shapes whose values the handler checks itself, because AWS has an error code of their own for them.
     ``prepare``: runs before the transaction opens; the handler finds its result as ``call.prepared``.
+    ``filters``: the names of those that it applies itself, as no column holds what they look at.
     """
 
     def wrap(function: H) -> H:
@@ -126,6 +131,7 @@ def action(
                 recall=recall,
                 open_enums=frozenset(open_enums),
                 prepare=prepare,
+                filters=frozenset(filters),
             )
         )
         return function

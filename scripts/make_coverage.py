@@ -72,7 +72,7 @@ def missing_filters(action: Action) -> list[str]:
     """Filters that AWS documents for a Describe and the action refuses."""
     handler: Any = action.handler
     tagged = ("tag", "tag-key", "tag-value") if getattr(handler, "tagged", False) else ()
-    known = {*getattr(handler, "filters", ()), *tagged}
+    known = {*getattr(handler, "filters", action.filters), *tagged}
     return [name for name in filters_of(action) if name not in known]
 
 

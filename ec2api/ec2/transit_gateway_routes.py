@@ -80,7 +80,29 @@ def delete_transit_gateway_route(
     return {"Route": show(routes.delete(call.uow, transit_gateway_route_table_id, destination_cidr_block))}
 
 
-@action(reads=True)
+_TEXTS: dict[str, Callable[[Found], list[str]]] = {
+    "attachment.transit-gateway-attachment-id": lambda route: [a.id for a in route.attachments],
+    "attachment.resource-id": lambda route: [a.resource_id for a in route.attachments],
+    "attachment.resource-type": lambda route: [a.resource_type for a in route.attachments],
+    "prefix-list-id": lambda route: [route.prefix_list_id] if route.prefix_list_id else [],
+    "state": lambda route: [route.state],
+    "type": lambda route: [route.type],
+}
+
+
+def _within(network: Network, other: Network) -> bool:
+    return network.version == other.version and network.subnet_of(other)  # type: ignore[arg-type]
+
+
+_MATCHES: dict[str, Callable[[Found, Network], bool]] = {
+    "route-search.exact-match": lambda route, wanted: route.network == wanted,
+    "route-search.subnet-of-match": lambda route, wanted: _within(route.network, wanted),
+    "route-search.supernet-of-match": lambda route, wanted: _within(wanted, route.network),
+}
+_LONGEST = "route-search.longest-prefix-match"
+
+
+@action(reads=True, filters=(*_TEXTS, *_MATCHES, _LONGEST))
 def search_transit_gateway_routes(
     call: Call,
     *,
@@ -112,28 +134,6 @@ def _place_of(token: str) -> tuple[int, int, int]:
         return routes.place_of(ip_network(base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode()))
     except ValueError as fault:
         raise errors.InvalidNextToken(token=token) from fault
-
-
-_TEXTS: dict[str, Callable[[Found], list[str]]] = {
-    "attachment.transit-gateway-attachment-id": lambda route: [a.id for a in route.attachments],
-    "attachment.resource-id": lambda route: [a.resource_id for a in route.attachments],
-    "attachment.resource-type": lambda route: [a.resource_type for a in route.attachments],
-    "prefix-list-id": lambda route: [route.prefix_list_id] if route.prefix_list_id else [],
-    "state": lambda route: [route.state],
-    "type": lambda route: [route.type],
-}
-
-
-def _within(network: Network, other: Network) -> bool:
-    return network.version == other.version and network.subnet_of(other)  # type: ignore[arg-type]
-
-
-_MATCHES: dict[str, Callable[[Found, Network], bool]] = {
-    "route-search.exact-match": lambda route, wanted: route.network == wanted,
-    "route-search.subnet-of-match": lambda route, wanted: _within(route.network, wanted),
-    "route-search.supernet-of-match": lambda route, wanted: _within(wanted, route.network),
-}
-_LONGEST = "route-search.longest-prefix-match"
 
 
 def search(found: list[Found], filters: Sequence[Mapping[str, Any]]) -> list[Found]:
