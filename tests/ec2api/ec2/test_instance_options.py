@@ -5,7 +5,8 @@ from typing import Any
 
 from backend.db.models import Instance
 from tests.conftest import Embedded
-from tests.launching import code_of, launch, wait_for
+from tests.launching import ami, code_of, launch, wait_for
+from tests.refusal import refused
 
 
 def shown(ec2: Any, id: str) -> Any:
@@ -104,3 +105,30 @@ def test_the_hostname_changes_while_stopped(ec2: Any) -> None:
     assert (options["HostnameType"], options["EnableResourceNameDnsARecord"]) == ("resource-name", True)
     modify(InstanceId=id, PrivateDnsHostnameType="ip-name")
     assert shown(ec2, id)["PrivateDnsName"] == instance["PrivateDnsName"]
+
+
+def test_bandwidth_is_weighed_at_the_launch_and_while_stopped(ec2: Any) -> None:
+    weighting = {"BandwidthWeighting": "vpc-1"}
+    instance = launch(ec2, InstanceType="m8g.large", ImageId=ami(ec2, "arm64"), NetworkPerformanceOptions=weighting)
+    id = instance["InstanceId"]
+    assert instance["NetworkPerformanceOptions"] == weighting
+    with refused("IncorrectInstanceState"):
+        ec2.modify_instance_network_performance_options(InstanceId=id, BandwidthWeighting="ebs-1")
+    ec2.stop_instances(InstanceIds=[id])
+    wait_for(ec2, [id], "stopped")
+    changed = ec2.modify_instance_network_performance_options(InstanceId=id, BandwidthWeighting="ebs-1")
+    assert changed["BandwidthWeighting"] == "ebs-1"
+    plain = launch(ec2, until=None)["InstanceId"]
+    for value, found in (("ebs-1", id), ("default", plain)):
+        filters = [{"Name": "network-performance-options.bandwidth-weighting", "Values": [value]}]
+        (reservation,) = ec2.describe_instances(Filters=filters)["Reservations"]
+        assert reservation["Instances"][0]["InstanceId"] == found
+    with refused("Unsupported"):
+        launch(ec2, until=None, NetworkPerformanceOptions=weighting)
+
+
+def test_kernels_are_for_paravirtual_images(ec2: Any) -> None:
+    with refused("InvalidParameterCombination", "paravirtual"):
+        launch(ec2, until=None, KernelId="aki-0123456789abcdef0")
+    with refused("InvalidParameterCombination", "paravirtual"):
+        launch(ec2, until=None, RamdiskId="ari-0123456789abcdef0")
