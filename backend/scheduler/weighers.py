@@ -18,5 +18,9 @@ _STEP = 16
 
 
 def order(request: Request) -> list[ColumnElement[Any]]:
-    found = [(_hosts.driver == SIMULATED).asc(), _hosts.failures.asc(), (_hosts.free_vcpus // _STEP).desc()]
+    found: list[ColumnElement[Any]] = [
+        (_hosts.driver == SIMULATED).asc(),
+        _hosts.failures.asc(),
+        (_hosts.free_vcpus // _STEP).desc(),
+    ]
     return [(_hosts.dedicated_to == request.tenant).desc().nulls_last(), *found] if request.tenant else found
