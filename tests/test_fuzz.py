@@ -74,7 +74,7 @@ def test_no_request_breaks_the_server(world: World, part: int) -> None:
 
     send()
     assert world.sent - already >= REQUESTS // PARTS // BATCH * BATCH
-    deep = min(48, REQUESTS // PARTS // BATCH // 10)
+    deep = min(48, REQUESTS // PARTS // BATCH // 20)  # most of the actions need a resource that nobody made
     assert len(world.succeeded) > deep, f"these alone ever got through: {sorted(world.succeeded)}"
     assert len(world.codes) > deep / 2, f"requests met no other refusals than {dict(world.codes)}"
 
