@@ -90,8 +90,10 @@ def launch_request(
     spot_request_id: str | None = None,
     fleet_id: str | None = None,
 ) -> LaunchRequest:
-    """The launch that parameters ask for, on its own, for a spot request or for a fleet. MissingParameter without an image; UnsupportedOperation names what a launch
-    cannot do."""
+    """The launch that parameters ask for: on its own, for a spot request or for a fleet.
+
+    MissingParameter without an image; UnsupportedOperation names what a launch cannot do.
+    """
     if not given.get("ImageId"):
         raise errors.MissingParameter(name="ImageId")
     fields: dict[str, Any] = {}
