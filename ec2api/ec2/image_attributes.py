@@ -109,13 +109,17 @@ def _chosen(attribute: str | None, named: Sequence[str]) -> str:
 def _permissions(
     launch_permission: Mapping[str, Any] | None, operation_type: str | None, listed: list[dict[str, str]]
 ) -> tuple[Sequence[Mapping[str, str]], Sequence[Mapping[str, str]]]:
-    """What to add and what to remove, from either form of the parameters."""
+    """What to add and what to remove, from either form of the parameters.
+
+    Lists beside LaunchPermission may repeat what it says, which Packer does.
+    """
     if launch_permission is not None:
-        if listed or operation_type:
+        add, remove = launch_permission.get("Add", ()), launch_permission.get("Remove", ())
+        if operation_type or any(each not in (*add, *remove) for each in listed):
             raise errors.InvalidParameterCombination(
-                reason="The parameter LaunchPermission cannot be used with OperationType and lists of users."
+                reason="The parameter LaunchPermission cannot be used with OperationType and lists of other users."
             )
-        return launch_permission.get("Add", ()), launch_permission.get("Remove", ())
+        return add, remove
     if not operation_type:
         raise errors.MissingParameter(name="OperationType")
     if not listed:

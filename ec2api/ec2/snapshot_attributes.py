@@ -25,11 +25,12 @@ def modify_snapshot_attribute(
     _check_attribute(attribute, "modified")
     listed = [{"UserId": user} for user in user_ids] + [{"Group": group} for group in group_names]
     if create_volume_permission is not None:
-        if listed or operation_type:
-            raise errors.InvalidParameterCombination(
-                reason="CreateVolumePermission cannot be used with OperationType and lists of users or groups."
-            )
         add, remove = create_volume_permission.get("Add", ()), create_volume_permission.get("Remove", ())
+        # The lists may repeat what CreateVolumePermission says, which Packer does.
+        if operation_type or any(each not in (*add, *remove) for each in listed):
+            raise errors.InvalidParameterCombination(
+                reason="CreateVolumePermission cannot be used with OperationType and lists of other users or groups."
+            )
     else:
         if not operation_type:
             raise errors.MissingParameter(name="OperationType")

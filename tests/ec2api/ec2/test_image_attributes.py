@@ -79,6 +79,11 @@ def test_public_and_private_again(ec2: Any, shared_cloud: Any, image: str) -> No
     assert not sees(stranger, image)
 
 
+def test_users_may_be_named_in_both_forms(ec2: Any, image: str) -> None:
+    ec2.modify_image_attribute(ImageId=image, LaunchPermission={"Add": [{"UserId": FRIEND}]}, UserIds=[FRIEND])
+    assert permissions(ec2, image) == [{"UserId": FRIEND}]
+
+
 def test_the_older_form_of_the_parameters(ec2: Any, image: str) -> None:
     older = {"ImageId": image, "Attribute": "launchPermission"}
     ec2.modify_image_attribute(**older, OperationType="add", UserIds=[FRIEND, STRANGER], UserGroups=["all"])
@@ -102,7 +107,9 @@ def test_the_older_form_of_the_parameters(ec2: Any, image: str) -> None:
         ("InvalidParameterCombination", "one account",
          {"LaunchPermission": {"Add": [{"UserId": FRIEND, "Group": "all"}]}}),
         ("InvalidParameterCombination", "OperationType",
-         {"LaunchPermission": {"Add": [{"UserId": FRIEND}]}, "UserIds": [FRIEND]}),
+         {"LaunchPermission": {"Add": [{"UserId": FRIEND}]}, "UserIds": [FRIEND], "OperationType": "add"}),
+        ("InvalidParameterCombination", "other users",
+         {"LaunchPermission": {"Add": [{"UserId": FRIEND}]}, "UserIds": [STRANGER]}),
         ("InvalidParameterCombination", "No attributes specified", {}),
         ("InvalidParameterCombination", "multiple attribute types",
          {"Description": {"Value": "x"}, "ImdsSupport": {"Value": "v2.0"}}),

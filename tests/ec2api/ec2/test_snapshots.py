@@ -177,7 +177,9 @@ def test_wrong_permissions_are_refused(ec2: Any) -> None:
     users, everybody = [{"UserId": OTHER}], [{"Group": "all"}]
     assert refused(managed, CreateVolumePermission={"Add": users}) == "OperationNotPermitted"
     assert refused(own_key, CreateVolumePermission={"Add": everybody}) == "OperationNotPermitted"
-    ec2.modify_snapshot_attribute(SnapshotId=own_key, CreateVolumePermission={"Add": users})
+    ec2.modify_snapshot_attribute(SnapshotId=own_key, CreateVolumePermission={"Add": users}, UserIds=[OTHER])
+    more = {"CreateVolumePermission": {"Add": users}, "GroupNames": ["all"]}
+    assert refused(plain, **more) == "InvalidParameterCombination"
     both = {"Add": users, "Remove": everybody}
     assert refused(plain, CreateVolumePermission=both) == "InvalidParameterCombination"
     assert refused(plain, CreateVolumePermission={"Add": [{"UserId": "me"}]}) == "InvalidUserID.Malformed"
