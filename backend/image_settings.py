@@ -115,7 +115,7 @@ def _deprecated_within(condition: Mapping[str, int]) -> ColumnElement[bool]:
     days = condition.get("MaximumDaysSinceDeprecated")
     if days is None:
         return true()
-    return _images.deprecation_time.is_(None) | (_images.deprecation_time > _days_ago(days))
+    return or_(_images.deprecation_time.is_(None), _images.deprecation_time > _days_ago(days))
 
 
 def _created_within(condition: Mapping[str, int]) -> ColumnElement[bool]:

@@ -174,12 +174,7 @@ def copy(
     """
     if source_region not in {region.name for region in regions.of(settings)}:
         raise errors.InvalidRegionNotFound(region=source_region)
-    if completion_minutes is not None and (completion_minutes % 15 or not 15 <= completion_minutes <= 2880):
-        raise errors.InvalidParameterValue(
-            value=completion_minutes,
-            name="completionDurationMinutes",
-            reason="Expecting 15 to 2880 minutes in steps of 15.",
-        )
+    check_completion(completion_minutes)
     check_form(Snapshot, [snapshot_id])
     found = reading.by(InRegion(uow, source_region), Snapshot.id, [snapshot_id])
     require_found(Snapshot, [snapshot_id], [source.id for source in found])
@@ -205,6 +200,14 @@ def copy(
     )
     begin(uow, settings, snapshot, wanted_tags)
     return snapshot
+
+
+def check_completion(minutes: int | None) -> None:
+    """The time in which a copy is to be complete; None: no such time."""
+    if minutes is not None and (minutes % 15 or not 15 <= minutes <= 2880):
+        raise errors.InvalidParameterValue(
+            value=minutes, name="completionDurationMinutes", reason="Expecting 15 to 2880 minutes in steps of 15."
+        )
 
 
 def delete_snapshot(uow: UnitOfWork, snapshot_id: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import false
 
 from backend.db.base import Resource
-from backend.db.models import Snapshot, Volume
+from backend.db.models import Image, Snapshot, Volume
 from backend.db.unit_of_work import check_form, require_found
 from ec2api.call import Call
 from ec2api.describe import Condition, Describe
@@ -30,6 +30,7 @@ def _show(resource: Any) -> dict[str, Any]:
 
 
 for _action, _resource, _ids in (
+    ("ListImagesInRecycleBin", Image, "ImageIds"),
     ("ListSnapshotsInRecycleBin", Snapshot, "SnapshotIds"),
     ("ListVolumesInRecycleBin", Volume, "VolumeIds"),
 ):
@@ -40,7 +41,7 @@ for _action, _resource, _ids in (
         ids=_ids,
         always=_in_bin(_resource, _ids),
         tagged=False,
-        limits=(5, 1000 if _resource is Snapshot else 500),
+        limits=(5, 500 if _resource is Volume else 1000),
         filters={},
     )
 
@@ -48,6 +49,12 @@ for _action, _resource, _ids in (
 @action
 def restore_snapshot_from_recycle_bin(call: Call, *, snapshot_id: str) -> None:  # noqa: ARG001  of whatever account
     _refuse(Snapshot, snapshot_id)
+
+
+@action
+def restore_image_from_recycle_bin(call: Call, *, image_id: str) -> dict[str, Any]:  # noqa: ARG001
+    _refuse(Image, image_id)
+    return {"Return": True}
 
 
 @action

@@ -133,7 +133,7 @@ def test_protection_from_deregistration(ec2: Any, image: str, shared_cloud: Any,
     with refused("OperationNotPermitted", "cooldown"):
         ec2.deregister_image(ImageId=image)
     with shared_cloud.cloud.unit_of_work(account, "us-east-1", write=True) as uow:
-        uow.require(Image, image).protected_until -= timedelta(hours=24)  # type: ignore[operator]
+        uow.require(Image, image).protected_until -= timedelta(hours=24)
         shared_cloud.cloud.commit(uow)
     ec2.deregister_image(ImageId=image)
     assert shown(ec2, image, IncludeDisabled=True) is None
