@@ -15,6 +15,7 @@ from backend import (
     image_creation,  # noqa: F401
     nat_gateways,  # noqa: F401
     prefix_lists,  # noqa: F401 - these say what else happens when a state is reached
+    root_volume_tasks,  # noqa: F401
     snapshot_tiers,  # noqa: F401
     snapshots,  # noqa: F401
     transit_gateway_attachments,  # noqa: F401
