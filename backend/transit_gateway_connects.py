@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/vpc/latest/tgw/tgw-connect.html
 from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from itertools import islice
+from typing import Any, cast
 
 from backend import errors, tags, transit_gateway_attachments, transit_gateways, transitions
 from backend.config import Settings
@@ -135,13 +136,11 @@ def _near(
     taken = {ip_address(other.transit_gateway_address) for other in others}
     blocks = [block for block in map(ip_network, gateway.cidr_blocks) if block.version == far.version]
     if given is None:
-        every: Iterator[Address] = (
-            address for block in blocks for address in islice(block.hosts(), 2 * len(taken) + 2)
-        )
+        every: Iterator[Any] = (address for block in blocks for address in islice(block.hosts(), 2 * len(taken) + 2))
         free = next((address for address in every if address not in taken), None)
         if free is None:
             raise errors.InvalidValue(reason=f"{gateway.id} has no CIDR block with a free IPv{far.version} address.")
-        return free
+        return cast(Address, free)
     near = _address(given, name)
     if near.version != far.version:
         raise errors.InvalidParameterValue(value=given, name=name, reason="It is not of the family of peerAddress.")

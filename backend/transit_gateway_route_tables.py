@@ -3,12 +3,12 @@
 https://docs.aws.amazon.com/vpc/latest/tgw/tgw-route-tables.html
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import delete
 
-from backend import errors, tags, transit_gateway_attachments, transit_gateways, transitions
+from backend import dependencies, errors, tags, transit_gateway_attachments, transit_gateways, transitions
 from backend.config import Settings
 from backend.db import reading
 from backend.db.models import (
@@ -50,10 +50,17 @@ def delete_table(uow: UnitOfWork, settings: Settings, table_id: str) -> TransitG
         purpose = "association" if table.default_association else "propagation"
         raise errors.IncorrectState(reason=f"{table.id} is the default {purpose} route table.")
     check_free(uow, table.id)
-    for model in (TransitGatewayRoute, TransitGatewayPrefixListReference, TransitGatewayPropagation):
-        uow.execute(delete(model).where(model.table_id == table.id), execution_options={"synchronize_session": False})
+    dependencies.check(uow, table)
     transitions.begin(uow, settings, table, "deleting", "deleted")
     return table
+
+
+@transitions.reaching(TransitGatewayRouteTable, "deleted")
+def forget_routes(uow: UnitOfWork, gone: Sequence[TransitGatewayRouteTable]) -> None:
+    """What was in the tables goes with them, be it that their transit gateway was deleted."""
+    ids = [table.id for table in gone]
+    for model in (TransitGatewayRoute, TransitGatewayPrefixListReference, TransitGatewayPropagation):
+        uow.execute(delete(model).where(model.table_id.in_(ids)), execution_options={"synchronize_session": False})
 
 
 def check_free(uow: UnitOfWork, table_id: str) -> None:

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpnConnection.html (C
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 from backend.vpn_tunnels import INSIDE, INSIDE_IPV6
@@ -83,11 +83,11 @@ def without_keys(configuration: str) -> str:
 
 def _xml_tunnel(ends: Ends, tunnel: Mapping[str, Any], key: str) -> str:
     ike, ipsec = _phase(tunnel, 1, 28800), _phase(tunnel, 2, 3600)
-    amazon, customer = _inside(tunnel)
+    network, bgp = _inside(tunnel), not ends.static
     return (
         "  <ipsec_tunnel>\n"
-        + _xml_end("customer_gateway", ends.customer_address, tunnel, customer, ends.customer_asn, bgp=not ends.static)
-        + _xml_end("vpn_gateway", tunnel["OutsideIpAddress"], tunnel, amazon, ends.amazon_asn, bgp=not ends.static)
+        + _xml_end("customer_gateway", ends.customer_address, network, 2, ends.customer_asn, bgp=bgp)
+        + _xml_end("vpn_gateway", tunnel["OutsideIpAddress"], network, 1, ends.amazon_asn, bgp=bgp)
         + "    <ike>\n"
         f"      <authentication_protocol>{ike.integrity}</authentication_protocol>\n"
         f"      <encryption_protocol>{ike.encryption}</encryption_protocol>\n"
@@ -119,14 +119,12 @@ def _hmac(integrity: str) -> str:
     return "hmac-sha1-96" if integrity == "sha1" else f"hmac-{integrity}"
 
 
-def _inside(tunnel: Mapping[str, Any]) -> tuple[str, str]:
-    """Amazon's address in a tunnel, and the customer's."""
-    network = ip_network(tunnel.get(INSIDE_IPV6) or tunnel[INSIDE])
-    return str(network[1]), str(network[2])
+def _inside(tunnel: Mapping[str, Any]) -> IPv4Network | IPv6Network:
+    """Where both ends of a tunnel are: Amazon's has the first address, the customer's the second."""
+    return ip_network(tunnel.get(INSIDE_IPV6) or tunnel[INSIDE])
 
 
-def _xml_end(name: str, outside: str, tunnel: Mapping[str, Any], inside: str, asn: int, *, bgp: bool) -> str:
-    network = ip_network(tunnel.get(INSIDE_IPV6) or tunnel[INSIDE])
+def _xml_end(name: str, outside: str, network: IPv4Network | IPv6Network, place: int, asn: int, *, bgp: bool) -> str:
     session = f"      <bgp>\n        <asn>{asn}</asn>\n        <hold_time>{_HOLD_TIME}</hold_time>\n      </bgp>\n"
     return (
         f"    <{name}>\n"
@@ -134,7 +132,7 @@ def _xml_end(name: str, outside: str, tunnel: Mapping[str, Any], inside: str, as
         f"        <ip_address>{outside}</ip_address>\n"
         "      </tunnel_outside_address>\n"
         "      <tunnel_inside_address>\n"
-        f"        <ip_address>{inside}</ip_address>\n"
+        f"        <ip_address>{network[place]}</ip_address>\n"
         f"        <network_mask>{network.netmask}</network_mask>\n"
         f"        <network_cidr>{network.prefixlen}</network_cidr>\n"
         "      </tunnel_inside_address>\n"
@@ -158,8 +156,8 @@ def text(ends: Ends, tunnels: Sequence[Mapping[str, Any]], keys: Sequence[str], 
 
 def _text_tunnel(ends: Ends, tunnel: Mapping[str, Any], key: str, ike_version: str) -> list[str]:
     ike, ipsec = _phase(tunnel, 1, 28800), _phase(tunnel, 2, 3600)
-    amazon, customer = _inside(tunnel)
-    length = ip_network(tunnel.get(INSIDE_IPV6) or tunnel[INSIDE]).prefixlen
+    network = _inside(tunnel)
+    amazon, customer, length = network[1], network[2], network.prefixlen
     lines = [
         "  IKE",
         f"    Version               : {ike_version}",

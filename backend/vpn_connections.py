@@ -280,12 +280,11 @@ def seal(keys: KeyFile, connection: VpnConnection, customer: CustomerGateway, se
     connection.configuration_digest = digest(blank)
 
 
-def configuration(keys: KeyFile, connection: Any) -> str | None:
+def configuration(connection: Any, secrets: Sequence[str]) -> str | None:
     """The CustomerGatewayConfiguration of a record that has its customer gateway; None once it is of no use."""
     if connection.state not in USABLE:
         return None
-    ends = ends_of(connection, connection.customer_gateway)
-    return vpn_configuration.xml(ends, connection.tunnels, unseal(keys, connection))
+    return vpn_configuration.xml(ends_of(connection, connection.customer_gateway), connection.tunnels, secrets)
 
 
 def configured_so(uow: UnitOfWork, keys: KeyFile, configurations: Sequence[str]) -> list[str]:
@@ -293,7 +292,9 @@ def configured_so(uow: UnitOfWork, keys: KeyFile, configurations: Sequence[str])
     digests = [digest(vpn_configuration.without_keys(text)) for text in configurations]
     conditions = (_connection.configuration_digest.in_(digests), _connection.state.in_(USABLE))
     found = uow.records(VpnConnection, *conditions, load=(VpnConnection.customer_gateway,))
-    return [connection.id for connection in found if configuration(keys, connection) in configurations]
+    return [
+        connection.id for connection in found if configuration(connection, unseal(keys, connection)) in configurations
+    ]
 
 
 def unseal(keys: KeyFile, connection: Any) -> list[str]:

@@ -19,6 +19,8 @@ from backend import (
     snapshot_tiers,  # noqa: F401
     snapshots,  # noqa: F401
     transit_gateway_attachments,  # noqa: F401
+    transit_gateway_policy_tables,  # noqa: F401
+    transit_gateway_route_tables,  # noqa: F401
     transitions,
     volume_modifications,  # noqa: F401
     volumes,  # noqa: F401

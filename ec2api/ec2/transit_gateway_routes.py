@@ -18,6 +18,62 @@ from ec2api.registry import action
 FEWEST, MOST = 5, 1000
 
 
+_TEXTS: dict[str, Callable[[Found], list[str]]] = {
+    "attachment.transit-gateway-attachment-id": lambda route: [a.id for a in route.attachments],
+    "attachment.resource-id": lambda route: [a.resource_id for a in route.attachments],
+    "attachment.resource-type": lambda route: [a.resource_type for a in route.attachments],
+    "prefix-list-id": lambda route: [route.prefix_list_id] if route.prefix_list_id else [],
+    "state": lambda route: [route.state],
+    "type": lambda route: [route.type],
+}
+
+
+def _within(network: Network, other: Network) -> bool:
+    return network.version == other.version and network.subnet_of(other)  # type: ignore[arg-type]
+
+
+_MATCHES: dict[str, Callable[[Found, Network], bool]] = {
+    "route-search.exact-match": lambda route, wanted: route.network == wanted,
+    "route-search.subnet-of-match": lambda route, wanted: _within(route.network, wanted),
+    "route-search.supernet-of-match": lambda route, wanted: _within(wanted, route.network),
+}
+_LONGEST = "route-search.longest-prefix-match"
+
+
+@action(reads=True, filters=(*_TEXTS, *_MATCHES, _LONGEST))
+def search_transit_gateway_routes(
+    call: Call,
+    *,
+    transit_gateway_route_table_id: str,
+    filters: Sequence[Mapping[str, Any]],
+    max_results: int | None = None,
+    next_token: str | None = None,
+) -> dict[str, Any]:
+    """What a route matches is arithmetic on addresses, so that a table's routes are read and then searched."""
+    if max_results is not None and not FEWEST <= max_results <= MOST:
+        raise errors.InvalidParameterValue(
+            value=max_results, name="maxResults", reason=f"Expecting a value from {FEWEST} to {MOST}."
+        )
+    limit = max_results or MOST
+    after = _place_of(next_token) if next_token else (0, 0, 0)
+    found = search(routes.of_table(call.uow, transit_gateway_route_table_id), filters)
+    rest = [route for route in found if route.place > after]
+    more = len(rest) > limit
+    return {
+        "Routes": [show(route) for route in rest[:limit]],
+        "AdditionalRoutesAvailable": more,
+        "NextToken": base64.urlsafe_b64encode(str(rest[limit - 1].network).encode()).decode() if more else None,
+    }
+
+
+def _place_of(token: str) -> tuple[int, int, int]:
+    """Where the page before ended."""
+    try:
+        return routes.place_of(ip_network(base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode()))
+    except ValueError as fault:
+        raise errors.InvalidNextToken(token=token) from fault
+
+
 def show(route: Found) -> dict[str, Any]:
     return {
         "DestinationCidrBlock": str(route.network),
@@ -78,62 +134,6 @@ def delete_transit_gateway_route(
     call: Call, *, transit_gateway_route_table_id: str, destination_cidr_block: str
 ) -> dict[str, Any]:
     return {"Route": show(routes.delete(call.uow, transit_gateway_route_table_id, destination_cidr_block))}
-
-
-_TEXTS: dict[str, Callable[[Found], list[str]]] = {
-    "attachment.transit-gateway-attachment-id": lambda route: [a.id for a in route.attachments],
-    "attachment.resource-id": lambda route: [a.resource_id for a in route.attachments],
-    "attachment.resource-type": lambda route: [a.resource_type for a in route.attachments],
-    "prefix-list-id": lambda route: [route.prefix_list_id] if route.prefix_list_id else [],
-    "state": lambda route: [route.state],
-    "type": lambda route: [route.type],
-}
-
-
-def _within(network: Network, other: Network) -> bool:
-    return network.version == other.version and network.subnet_of(other)  # type: ignore[arg-type]
-
-
-_MATCHES: dict[str, Callable[[Found, Network], bool]] = {
-    "route-search.exact-match": lambda route, wanted: route.network == wanted,
-    "route-search.subnet-of-match": lambda route, wanted: _within(route.network, wanted),
-    "route-search.supernet-of-match": lambda route, wanted: _within(wanted, route.network),
-}
-_LONGEST = "route-search.longest-prefix-match"
-
-
-@action(reads=True, filters=(*_TEXTS, *_MATCHES, _LONGEST))
-def search_transit_gateway_routes(
-    call: Call,
-    *,
-    transit_gateway_route_table_id: str,
-    filters: Sequence[Mapping[str, Any]],
-    max_results: int | None = None,
-    next_token: str | None = None,
-) -> dict[str, Any]:
-    """What a route matches is arithmetic on addresses, so that a table's routes are read and then searched."""
-    if max_results is not None and not FEWEST <= max_results <= MOST:
-        raise errors.InvalidParameterValue(
-            value=max_results, name="maxResults", reason=f"Expecting a value from {FEWEST} to {MOST}."
-        )
-    limit = max_results or MOST
-    after = _place_of(next_token) if next_token else (0, 0, 0)
-    found = search(routes.of_table(call.uow, transit_gateway_route_table_id), filters)
-    rest = [route for route in found if route.place > after]
-    more = len(rest) > limit
-    return {
-        "Routes": [show(route) for route in rest[:limit]],
-        "AdditionalRoutesAvailable": more,
-        "NextToken": base64.urlsafe_b64encode(str(rest[limit - 1].network).encode()).decode() if more else None,
-    }
-
-
-def _place_of(token: str) -> tuple[int, int, int]:
-    """Where the page before ended."""
-    try:
-        return routes.place_of(ip_network(base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode()))
-    except ValueError as fault:
-        raise errors.InvalidNextToken(token=token) from fault
 
 
 def search(found: list[Found], filters: Sequence[Mapping[str, Any]]) -> list[Found]:

@@ -28,8 +28,8 @@ def _keys(call: Call) -> KeyFile:
     return key_file.at(call.settings.key_path)
 
 
-def show(call: Call, connection: Any) -> dict[str, Any]:
-    secrets = vpn_connections.unseal(_keys(call), connection)
+def show(keys: KeyFile, connection: Any) -> dict[str, Any]:
+    secrets = vpn_connections.unseal(keys, connection)
     gateway = connection.vpn_gateway_id or connection.transit_gateway_id
     return {
         "VpnConnectionId": connection.id,
@@ -37,7 +37,7 @@ def show(call: Call, connection: Any) -> dict[str, Any]:
         "Type": TYPE,
         "Category": "VPN",
         "CustomerGatewayId": connection.customer_gateway_id,
-        "CustomerGatewayConfiguration": vpn_connections.configuration(_keys(call), connection),
+        "CustomerGatewayConfiguration": vpn_connections.configuration(connection, secrets),
         "VpnGatewayId": connection.vpn_gateway_id,
         "TransitGatewayId": connection.transit_gateway_id,
         "GatewayAssociationState": "associated" if gateway else "not-associated",
@@ -77,7 +77,7 @@ def _show_telemetry(connection: Any, tunnel: Mapping[str, Any]) -> dict[str, Any
 
 
 def _shown(call: Call, id: str) -> dict[str, Any]:
-    return {"VpnConnection": show(call, call.uow.look_up(VpnConnection, id, load=_LOAD))}
+    return {"VpnConnection": show(_keys(call), call.uow.look_up(VpnConnection, id, load=_LOAD))}
 
 
 @action(tags=("vpn-connection",))
@@ -208,7 +208,8 @@ def _configured_so(call: Call, values: Sequence[str]) -> Condition:
 
 
 def _show_all(call: Call, found: list[Any]) -> list[dict[str, Any]]:
-    return [show(call, connection) for connection in found]
+    keys = _keys(call)
+    return [show(keys, connection) for connection in found]
 
 
 Describe(

@@ -35,8 +35,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
 """Parameters without which a Describe asks nothing."""
 
 
-def _transit_gateway(ec2: Any) -> str:
-    made = ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+def _transit_gateway(ec2: Any, **options: str) -> str:
+    made = ec2.create_transit_gateway(Options=options)["TransitGateway"]["TransitGatewayId"]
     until(lambda: ec2.describe_transit_gateways(TransitGatewayIds=[made])["TransitGateways"][0]["State"], "available")
     return str(made)
 
@@ -52,6 +52,17 @@ def _attachment(ec2: Any) -> str:
 def _route_table(ec2: Any) -> str:
     made = ec2.create_transit_gateway_route_table(TransitGatewayId=_transit_gateway(ec2))
     return str(made["TransitGatewayRouteTable"]["TransitGatewayRouteTableId"])
+
+
+def _policy_table(ec2: Any) -> str:
+    made = ec2.create_transit_gateway_policy_table(TransitGatewayId=_transit_gateway(ec2))
+    return str(made["TransitGatewayPolicyTable"]["TransitGatewayPolicyTableId"])
+
+
+def _multicast_domain(ec2: Any) -> str:
+    gateway = _transit_gateway(ec2, MulticastSupport="enable")
+    made = ec2.create_transit_gateway_multicast_domain(TransitGatewayId=gateway)
+    return str(made["TransitGatewayMulticastDomain"]["TransitGatewayMulticastDomainId"])
 
 
 def _prefix_list(ec2: Any) -> str:
@@ -70,6 +81,8 @@ PARENTS: dict[str, Callable[[Any], str]] = {
     "ServiceId": _service,
     "SubnetId": lambda ec2: str(ec2.describe_subnets()["Subnets"][0]["SubnetId"]),
     "TransitGatewayAttachmentId": _attachment,
+    "TransitGatewayMulticastDomainId": _multicast_domain,
+    "TransitGatewayPolicyTableId": _policy_table,
     "TransitGatewayRouteTableId": _route_table,
     "VpcId": lambda ec2: str(ec2.describe_vpcs()["Vpcs"][0]["VpcId"]),
 }

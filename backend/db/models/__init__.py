@@ -123,6 +123,7 @@ from backend.db.models.storage import (
 from backend.db.models.transit_gateways import (
     MulticastDomainAssociation,
     MulticastGroupInterface,
+    PolicyTableEntry,
     TransitGateway,
     TransitGatewayAssociation,
     TransitGatewayAttachment,
@@ -219,6 +220,7 @@ __all__ = [
     "ParameterTag",
     "ParameterVersion",
     "PlacementGroup",
+    "PolicyTableEntry",
     "PrefixList",
     "PrefixListAssociation",
     "PrefixListEntry",

@@ -192,6 +192,26 @@ class TransitGatewayPolicyTable(Transient):
     transit_gateway_id: Mapped[str] = mapped_column(String(40), index=True)
 
 
+class PolicyTableEntry(Owned, Base):
+    """A rule of a policy table: the route table for what matches. A pattern that is None matches anything."""
+
+    __tablename__ = "policy_table_entries"
+
+    row: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    table_id: Mapped[str] = mapped_column(String(40))
+    number: Mapped[int]
+    source_cidr_block: Mapped[str | None]
+    source_port_range: Mapped[str | None]
+    destination_cidr_block: Mapped[str | None]
+    destination_port_range: Mapped[str | None]
+    protocol: Mapped[str | None]
+    meta_data_key: Mapped[str | None]
+    meta_data_value: Mapped[str | None]
+    target_route_table_id: Mapped[str] = mapped_column(String(40), index=True)
+
+    __table_args__ = (UniqueConstraint("table_id", "number"),)
+
+
 class TransitGatewayMulticastDomain(Transient):
     __tablename__ = "transit_gateway_multicast_domains"
     KIND, PREFIX, NOUN = "transit-gateway-multicast-domain", "tgw-mcast-domain", "Transit Gateway Multicast Domain"

@@ -141,8 +141,8 @@ def test_what_is_refused(ec2: Any, over: tuple[str, str]) -> None:
     with refused("InvalidParameterValue"):
         ec2.create_transit_gateway_connect_peer(**given)
     with refused("InvalidParameterValue", "another Connect peer"):
-        changed = {"InsideCidrBlocks": ["169.254.11.0/29"], "TransitGatewayAddress": "10.99.0.1"}
-        ec2.create_transit_gateway_connect_peer(**{**given, **changed})
+        twice = {"InsideCidrBlocks": ["169.254.11.0/29"], "TransitGatewayAddress": "10.99.0.1"}
+        ec2.create_transit_gateway_connect_peer(**{**given, **twice})
     made = ec2.create_transit_gateway_connect_peer(
         TransitGatewayAttachmentId=id, PeerAddress="2001:db8::7", InsideCidrBlocks=["169.254.12.0/29"]
     )["TransitGatewayConnectPeer"]["ConnectPeerConfiguration"]

@@ -227,7 +227,7 @@ def test_routes_are_searched(ec2: Any, hub: Hub) -> None:
 
 
 def test_prefix_lists(ec2: Any, hub: Hub, account: str) -> None:
-    _, default, id, vpc_id = hub
+    gateway_id, default, id, vpc_id = hub
     list_id = ec2.create_managed_prefix_list(
         PrefixListName="offices",
         AddressFamily="IPv4",
@@ -278,6 +278,12 @@ def test_prefix_lists(ec2: Any, hub: Hub, account: str) -> None:
     assert gone["State"] == "deleting"
     with refused("InvalidPrefixListReference.NotFound"):
         ec2.modify_transit_gateway_prefix_list_reference(**there, Blackhole=True)
+    other = table(ec2, gateway_id)
+    ec2.create_transit_gateway_prefix_list_reference(
+        TransitGatewayRouteTableId=other, PrefixListId=list_id, Blackhole=True
+    )
+    ec2.delete_transit_gateway_route_table(TransitGatewayRouteTableId=other)
+    until(lambda: ec2.get_managed_prefix_list_associations(PrefixListId=list_id)["PrefixListAssociations"], [])
     ec2.delete_managed_prefix_list(PrefixListId=list_id)
 
 

@@ -414,6 +414,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_fleet_instances_fleet_id_living"), "fleet_instances", ["fleet_id", "living"], unique=False)
     op.create_table(
         "fleets",
+        sa.Column("id", sa.String(length=48), nullable=False),
         sa.Column("fleet_type", sa.String(), nullable=False),
         sa.Column("activity_status", sa.String(), nullable=False),
         sa.Column("total", sa.Double(), nullable=False),
@@ -435,7 +436,6 @@ def upgrade() -> None:
         sa.Column("next_state", sa.String(), nullable=True),
         sa.Column("next_at", sa.DateTime(), nullable=True),
         sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
-        sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("created", sa.DateTime(), nullable=False),
         sa.Column("account", sa.String(length=12), nullable=False),
         sa.Column("region", sa.String(length=32), nullable=False),
@@ -1292,6 +1292,30 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_placement_groups_account_region_row"), "placement_groups", ["account", "region", "row"], unique=False
+    )
+    op.create_table(
+        "policy_table_entries",
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("table_id", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("source_cidr_block", sa.String(), nullable=True),
+        sa.Column("source_port_range", sa.String(), nullable=True),
+        sa.Column("destination_cidr_block", sa.String(), nullable=True),
+        sa.Column("destination_port_range", sa.String(), nullable=True),
+        sa.Column("protocol", sa.String(), nullable=True),
+        sa.Column("meta_data_key", sa.String(), nullable=True),
+        sa.Column("meta_data_value", sa.String(), nullable=True),
+        sa.Column("target_route_table_id", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_policy_table_entries")),
+        sa.UniqueConstraint("table_id", "number", name=op.f("uq_policy_table_entries_table_id_number")),
+    )
+    op.create_index(
+        op.f("ix_policy_table_entries_target_route_table_id"),
+        "policy_table_entries",
+        ["target_route_table_id"],
+        unique=False,
     )
     op.create_table(
         "prefix_list_entries",
@@ -2816,6 +2840,8 @@ def downgrade() -> None:
     op.drop_table("prefix_lists")
     op.drop_index(op.f("ix_prefix_list_entries_prefix_list_id"), table_name="prefix_list_entries")
     op.drop_table("prefix_list_entries")
+    op.drop_index(op.f("ix_policy_table_entries_target_route_table_id"), table_name="policy_table_entries")
+    op.drop_table("policy_table_entries")
     op.drop_index(op.f("ix_placement_groups_account_region_row"), table_name="placement_groups")
     op.drop_table("placement_groups")
     op.drop_index(op.f("ix_offering_locations_region_location_type"), table_name="offering_locations")
