@@ -113,7 +113,8 @@ class Stack:
         assert state is not None, f"{type(resource).__name__} {resource.id} is not found"
         resource.state = state
         told = {n: v for n, v in resource.arguments.items() if n not in resource.unread}
-        assert {name: state.get(name) for name in told} == told, type(resource).__name__
+        other = {n: (state.get(n), v) for n, v in told.items() if state.get(n) != v}
+        assert not other, f"{type(resource).__name__}: found, and wanted: {other!r}"
 
     def plan(self) -> None:
         """Reads everything again: nothing may differ."""

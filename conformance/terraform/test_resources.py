@@ -2,16 +2,16 @@
 
 import pytest
 
-from conformance.terraform import connection_cases, network_cases
+from conformance.terraform import compute_cases, connection_cases, iam_cases, network_cases, storage_cases
 from conformance.terraform.case import CASES
 from conformance.terraform.resource import Stack
 
-__all__ = ["connection_cases", "network_cases"]
+__all__ = ["compute_cases", "connection_cases", "iam_cases", "network_cases", "storage_cases"]
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_life(stack: Stack, name: str) -> None:
-    resource, changes = CASES[name](stack)
+@pytest.mark.parametrize("case", CASES)
+def test_life(stack: Stack, case: str) -> None:
+    resource, changes = CASES[case](stack)
     stack.replan()
     if resource.kind:
         for tags in ({"Name": "one", "Env": "test"}, {"Name": "two"}):
