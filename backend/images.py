@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from backend import errors, ids, image_block_devices, image_settings, tags
+from backend import errors, ids, image_block_devices, image_settings, quotas, tags
 from backend.db import reading
 from backend.db.models import Image, ImageBlockDevice, LaunchPermission
 from backend.db.unit_of_work import UnitOfWork
@@ -104,6 +104,7 @@ def register(
 
 def add(uow: UnitOfWork, image: Image, devices: Sequence[Mapping[str, Any]], wanted_tags: Mapping[str, str]) -> None:
     """Keep a new image with its devices (rows of ImageBlockDevice without the image's id) and tags."""
+    quotas.check(uow, quotas.IMAGES)
     uow.add(image)
     try:
         uow.flush()

@@ -30,6 +30,7 @@ from backend.db.models import (
     IamPolicy,
     IamRole,
     IamUser,
+    Image,
     Instance,
     InternetGateway,
     KeyPair,
@@ -122,6 +123,7 @@ LAUNCH_TEMPLATE_VERSIONS = Quota(
     "versions of a launch template",
     LaunchTemplateVersion,
 )
+IMAGES = Quota("amis", 50_000, "ResourceLimitExceeded", "AMIs", Image)
 SNAPSHOTS = Quota("snapshots", 100_000, "SnapshotLimitExceeded", "snapshots", Snapshot)
 IAM_USERS = Quota("iam-users", 5000, "LimitExceeded", "UsersPerAccount", IamUser)
 IAM_GROUPS = Quota("iam-groups", 300, "LimitExceeded", "GroupsPerAccount", IamGroup)
