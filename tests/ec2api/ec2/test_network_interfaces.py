@@ -370,6 +370,19 @@ class TestPermissions:
         ec2.delete_network_interface(NetworkInterfaceId=id)
         assert ec2.describe_network_interface_permissions()["NetworkInterfacePermissions"] == []
 
+    def test_another_account_may_associate_its_address(self, ec2: Any, shared_cloud: Any, account: str) -> None:
+        friend = str(int(account) + 300_000_000_000)
+        other = shared_cloud.client(account=friend)
+        id = create(ec2, ec2.describe_subnets()["Subnets"][0])["NetworkInterfaceId"]
+        given = {"NetworkInterfaceId": id, "AllocationId": other.allocate_address()["AllocationId"]}
+        assert code_of(other.associate_address, **given) == "InvalidNetworkInterfaceID.NotFound"
+        ec2.create_network_interface_permission(NetworkInterfaceId=id, AwsAccountId=friend, Permission="EIP-ASSOCIATE")
+        association = other.associate_address(**given)["AssociationId"]
+        assert show(ec2, id)["Association"]["IpOwnerId"] == friend
+        assert other.describe_addresses()["Addresses"][0]["NetworkInterfaceOwnerId"] == account
+        other.disassociate_address(AssociationId=association)
+        assert "Association" not in show(ec2, id)
+
     def test_what_is_refused(self, ec2: Any, subnet: dict[str, Any], account: str) -> None:
         id = create(ec2, subnet)["NetworkInterfaceId"]
         grant = ec2.create_network_interface_permission
