@@ -48,7 +48,7 @@ conformance: $(INSTALLED) ## Drive a server with boto3 and the AWS CLI (ARGS="--
 
 tools: $(INSTALLED) ## Drive a server with Packer, Ansible, Libcloud and the SDK for JavaScript (ARGS="--endpoint URL")
 	scripts/install-tools.sh
-	$(PYTEST) conformance/tools $(ARGS)
+	$(PYTEST) conformance/tools -n 2 --dist loadfile $(ARGS)
 
 guests: $(INSTALLED) ## Boot real guests through libvirt and QEMU
 	scripts/install-postgres.sh
