@@ -66,6 +66,11 @@ _FREE_PRIVATE = (
     delete(_private).where(_private.c.network_interface_id.in_(_OF_INTERFACES)).returning(_private.c.subnet_id)
 )
 _LEAVE_GROUPS = delete(_groups).where(_groups.c.network_interface_id.in_(_OF_INTERFACES))
+_INSERT_PUBLIC = {
+    kind is sqlite: kind.insert(_public).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    for kind in (sqlite, postgresql)
+}
+"""By whether the database is SQLite."""
 _HELD = select(_public.c.network_interface_id, _public.c.number).where(
     _public.c.network_interface_id.in_(_OF_INTERFACES)
 )
@@ -224,8 +229,7 @@ def take_public(uow: UnitOfWork, public_cidr: str, network_interface_ids: Sequen
     """
     network = IPv4Network(public_cidr)
     low, high = int(network.network_address) + 1, int(network.broadcast_address) - 1
-    dialect = sqlite if uow.database.is_sqlite else postgresql
-    insert = dialect.insert(_public).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    insert = _INSERT_PUBLIC[uow.database.is_sqlite]
     connection, missing, found = uow.for_reading(), list(network_interface_ids), dict[str, int]()
     for _ in range(64):
         if not missing:

@@ -10,7 +10,7 @@ import json
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
@@ -166,6 +166,21 @@ def where(
     if limit is not None:
         statement = statement.limit(limit)
     return cast(list[M], _attach(uow, model, _fetch(uow, model, statement, {}, without), load))
+
+
+class Prepared(Generic[M]):
+    """A ``where`` that is built once. Its conditions bind values by name, which each run gives."""
+
+    def __init__(
+        self, model: type[M], *conditions: ColumnElement[bool], order: Sequence[ColumnElement[Any]] | None = None
+    ) -> None:
+        table = table_of(model)
+        statement = select(table).where(*scope_of(model), *conditions)
+        self._model = model
+        self._statement = statement.order_by(*(order if order is not None else table.primary_key.columns))
+
+    def __call__(self, uow: Reading, **values: Any) -> list[M]:
+        return cast(list[M], _fetch(uow, self._model, self._statement, values, frozenset()))
 
 
 def attach(uow: Reading, model: type[M], records: Sequence[Any], load: Sequence[Any]) -> list[M]:

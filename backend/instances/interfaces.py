@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
+from sqlalchemy import bindparam
+
 from backend import (
     clock,
     errors,
@@ -20,6 +22,7 @@ from backend.catalogue.instance_types import TypeFacts
 from backend.config import Settings
 from backend.db import reading
 from backend.db.models import NetworkInterface, PrivateAddress, SecurityGroup, Subnet, Vpc
+from backend.db.reading import Prepared
 from backend.db.unit_of_work import UnitOfWork
 from backend.instances.request import LaunchRequest
 from backend.wanted_addresses import Taken, WantedAddresses
@@ -69,6 +72,13 @@ class Face:
     source_dest_check: bool = True
 
 
+_subnets, _security_groups = reading.table_of(Subnet).c, reading.table_of(SecurityGroup).c
+_default_subnets = Prepared(Subnet, _subnets.default_for_az.is_(True), order=[_subnets.available.desc(), _subnets.row])
+_default_group = Prepared(
+    SecurityGroup, _security_groups.vpc_id == bindparam("vpc_id"), _security_groups.name == "default"
+)
+
+
 def subnets_to_try(uow: UnitOfWork, request: LaunchRequest, zone: str | None) -> list[Subnet]:
     """The subnet that was asked for, or the default subnets of the zone or the region, the emptiest first."""
     asked = _asked_subnet(uow, request)
@@ -79,9 +89,7 @@ def subnets_to_try(uow: UnitOfWork, request: LaunchRequest, zone: str | None) ->
                 value=zone, name="availabilityZone", reason=f"The subnet '{asked}' is in {subnet.zone}."
             )
         return [subnet]
-    table = reading.table_of(Subnet)
-    conditions = [table.c.default_for_az.is_(True)] + ([table.c.zone == zone] if zone else [])
-    found = reading.where(uow, Subnet, *conditions, order=[table.c.available.desc(), table.c.row])
+    found = [subnet for subnet in _default_subnets(uow) if zone in (None, subnet.zone)]
     if not found:
         if _default_vpc(uow) is None:
             raise errors.VPCIdNotSpecified()
@@ -315,7 +323,7 @@ def security_groups(
                 raise errors.InvalidGroupNotFoundInDefaultVpc(name=name, vpc_id=vpc.id)
         found = [named[name] for name in dict.fromkeys(wanted_names)]
     else:
-        found = uow.records(SecurityGroup, table.c.vpc_id == vpc.id, table.c.name == "default")
+        found = _default_group(uow, vpc_id=vpc.id)
     quotas.check_each(uow, quotas.GROUPS_PER_INTERFACE, len(found))
     return found
 

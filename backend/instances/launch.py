@@ -39,6 +39,8 @@ from backend.scheduler.request import SIMULATED, Request
 
 MOST = 1000
 
+_INSERT = insert(reading.table_of(Instance))
+
 
 @dataclass(frozen=True)
 class _Plan:
@@ -221,7 +223,7 @@ def _write(
         )
     spot_instance_requests.of_launch(uow, settings, request, plan.image, subnet, rows)
     connection = uow.for_reading()
-    connection.execute(insert(reading.table_of(Instance)), rows)
+    connection.execute(_INSERT, rows)
     launch_volumes.write(uow, plan.disks, subnet.zone, instance_ids, request.volume_tags)
     if request.instance_tags:
         tag_rows = [row for id in instance_ids for row in tags.rows(uow, Instance.KIND, id, request.instance_tags)]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from backend import clock, ebs_encryption, ids, snapshot_blocks, tags
 from backend.db import reading
@@ -13,6 +13,12 @@ from backend.ebs_encryption import Encryption
 from backend.instances.block_devices import Planned
 
 _snapshots = reading.table_of(Snapshot).c
+_CONTENTS = select(
+    _snapshots.id, _snapshots.manifest_id, _snapshots.account, _snapshots.encrypted, _snapshots.kms_key_id
+).where(_snapshots.id.in_(bindparam("snapshots", expanding=True)))
+_INSERT_VOLUMES, _INSERT_ATTACHMENTS, _INSERT_TAGS = (
+    insert(reading.table_of(model)) for model in (Volume, VolumeAttachment, Tag)
+)
 
 
 def write(
@@ -44,19 +50,19 @@ def write(
                 }
             )
             tag_rows += tags.rows(uow, Volume.KIND, id, volume_tags)
-    for model, rows in ((Volume, volumes), (VolumeAttachment, attachments), (Tag, tag_rows)):
+    for statement, rows in ((_INSERT_VOLUMES, volumes), (_INSERT_ATTACHMENTS, attachments), (_INSERT_TAGS, tag_rows)):
         if rows:
-            uow.connection().execute(insert(reading.table_of(model)), rows)
+            uow.connection().execute(statement, rows)
 
 
 def _contents(uow: UnitOfWork, disks: Sequence[Planned]) -> dict[str, tuple[str | None, Encryption]]:
     """What the snapshots hold, and how they are encrypted. An image's snapshots need not be shared with whom the image
     is; those behind public images have no rows, and no bytes."""
     snapshot_ids = {disk.snapshot_id for disk in disks if disk.snapshot_id}
-    columns = (_snapshots.id, _snapshots.manifest_id, _snapshots.account, _snapshots.encrypted, _snapshots.kms_key_id)
-    query = select(*columns).where(_snapshots.id.in_(snapshot_ids))
     found = {}
-    for id, manifest_id, account, encrypted, key in uow.for_reading().execute(query):
+    for id, manifest_id, account, encrypted, key in uow.for_reading().execute(
+        _CONTENTS, {"snapshots": list(snapshot_ids)}
+    ):
         snapshot_blocks.adopt(uow, manifest_id)
         found[id] = manifest_id, Encryption(encrypted, key if account == uow.account else None)
     return found
