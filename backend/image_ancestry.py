@@ -32,4 +32,4 @@ def anyhow(uow: UnitOfWork, image_ids: Sequence[str]) -> dict[str, Image]:
     table = reading.table_of(Image)
     query = select(table).where(table.c.id.in_(image_ids), table.c.region == uow.region)
     make = reading.record_class(Image)
-    return {row.id: make(*row) for row in uow.for_reading().execute(query)}  # type: ignore[call-arg, misc]
+    return {row.id: make(*row) for row in uow.for_reading().execute(query)}  # type: ignore[misc]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from backend.db.models import Image
 from tests.ec2api.ec2.test_image_creation import available, image, tagged
 from tests.ec2api.ec2.test_image_states import register
 from tests.launching import ami, launch
@@ -79,6 +80,20 @@ def test_a_copy_in_the_same_region_holds_the_same(ec2: Any, shared_cloud: Any, a
     (root,) = taken(ec2, made)
     assert image(ec2, made)["Tags"] == []
     assert root["FullSnapshotSizeInBytes"] == 512 * 1024
+
+
+def test_images_that_have_a_file_keep_it(ec2: Any, shared_cloud: Any, account: str) -> None:
+    """As if the source had been registered with ``ec2api image import``."""
+    source = register(ec2)
+    with shared_cloud.cloud.unit_of_work(account, "us-east-1", write=True) as uow:
+        imported = uow.require(Image, source)
+        imported.path, imported.path_format = "/images/web.qcow2", "qcow2"
+        shared_cloud.cloud.commit(uow)
+    instance_id = launch(ec2, ImageId=source)["InstanceId"]
+    made = [copy(ec2, source), ec2.create_image(InstanceId=instance_id, Name="made", NoReboot=True)["ImageId"]]
+    with shared_cloud.cloud.unit_of_work(account, "us-east-1", write=False) as uow:
+        found = [(image.path, image.path_format) for image in uow.look_up_all(Image, made)]
+    assert found == [("/images/web.qcow2", "qcow2")] * 2
 
 
 def test_encryption(ec2: Any, account: str) -> None:
