@@ -183,6 +183,7 @@ class SpotInstanceRequest(Resource):
             "instance_interruption_behavior": request["InstanceInterruptionBehavior"],
             "ami": launch["ImageId"],
             "instance_type": launch["InstanceType"],
+            "subnet_id": instance["SubnetId"],
             "private_ip": instance["PrivateIpAddress"],
             "tags": tags_of(request),
         }

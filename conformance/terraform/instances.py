@@ -126,7 +126,7 @@ class Instance(Resource):
     def launch_options(self) -> dict[str, Any]:
         options: dict[str, Any] = {"CapacityReservationSpecification": None}
         if "user_data" in self.arguments:
-            options["UserData"] = base64.b64encode(self.get("user_data").encode()).decode()
+            options["UserData"] = self.get("user_data")  # botocore writes it in base64
         if "availability_zone" in self.arguments or "placement_group" in self.arguments:
             options["Placement"] = self.given(
                 AvailabilityZone="availability_zone",

@@ -129,8 +129,8 @@ class Stack:
 
     def change(self, resource: Resource, **arguments: Any) -> None:
         """Applies new values of a resource's arguments."""
-        before = {name: resource.arguments.get(name) for name in arguments}
-        changed = {name: value for name, value in before.items() if value != arguments[name]}
+        before: dict[str, Any] = {name: resource.arguments.get(name) for name in arguments}
+        changed: dict[str, Any] = {n: value for n, value in before.items() if value != arguments[n]}
         resource.arguments.update(arguments)
         if "tags" in changed and resource.kind:
             resource.change_tags(changed.pop("tags"))

@@ -217,7 +217,7 @@ class Subnet(Resource):
         wait(lambda: self.attribute(argument), [before], [wanted])
 
     def wait_for_ipv6(self, association_id: str) -> None:
-        def look() -> str | None:
+        def look() -> Any:
             wanted = filters(ipv6_cidr_block_association__association_id=association_id)
             subnet = only(self.ec2.describe_subnets(Filters=wanted)["Subnets"])
             associations = (subnet or {}).get("Ipv6CidrBlockAssociationSet", [])
