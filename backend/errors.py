@@ -176,6 +176,17 @@ ResourceInUse = _error("ResourceInUse", "{reason}")
 CannotDelete = _error("CannotDelete", "{reason}")
 
 # Capacity and limits
+InvalidInstanceEventIDNotFound = _error(
+    "InvalidInstanceEventIDNotFound", "The instance event ID '{id}' does not exist."
+)
+InvalidSpotDatafeedNotFound = _error("InvalidSpotDatafeed.NotFound", "Spot datafeed subscription does not exist.")
+TrafficMirrorFilterRuleAlreadyExists = _error(
+    "TrafficMirrorFilterRuleAlreadyExists", "The filter has a rule {number} for {direction} traffic already."
+)
+InvalidFleetConfig = _error("InvalidFleetConfig", "{reason}")
+InvalidTagsOnFleet = _error("InvalidParameterValue", "{reason}")
+InvalidTargetCapacitySpecification = _error("InvalidTargetCapacitySpecification", "{reason}")
+InvalidSpotFleetRequestConfig = _error("InvalidSpotFleetRequestConfig", "{reason}")
 SpotMaxPriceTooLow = _error(
     "SpotMaxPriceTooLow",
     "Your Spot request price of {wanted} is lower than the minimum required Spot request fulfillment price of {least}.",

@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, delete, select, update
 
 from backend import (
     clock,
+    fleet_launches,
     instance_profile_associations,
     lent_addresses,
     network_interfaces,
@@ -136,6 +137,7 @@ def _finish(uow: UnitOfWork, instances: Sequence[Instance], *, lost: bool) -> No
     _release_volumes(uow, instances, lost=lost)
     network_interfaces.release(uow, ids)
     spot_instance_requests.ended(uow, instances)
+    fleet_launches.ended(uow, instances)
     if with_profile := [instance.id for instance in instances if instance.iam_instance_profile]:
         instance_profile_associations.forget(uow, with_profile)
     for instance in instances:

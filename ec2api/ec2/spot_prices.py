@@ -144,6 +144,12 @@ def _any_of(values: Sequence[str]) -> Callable[[str], bool]:
 
 
 @action(reads=True)
+def describe_spot_datafeed_subscription(_call: Call) -> dict[str, Any]:
+    """This cloud writes no data feeds, so an account cannot have subscribed to one."""
+    raise errors.InvalidSpotDatafeedNotFound()
+
+
+@action(reads=True)
 def get_spot_placement_scores(
     call: Call,
     *,

@@ -19,6 +19,7 @@ from backend.db.models.compute import (
     Instance,
     KeyPair,
 )
+from backend.db.models.connect_endpoints import InstanceConnectEndpoint
 from backend.db.models.ebs import (
     BlockManifest,
     EbsSettings,
@@ -120,6 +121,7 @@ from backend.db.models.storage import (
     Volume,
     VolumeAttachment,
 )
+from backend.db.models.traffic_mirrors import TrafficMirrorFilter, TrafficMirrorFilterRule, TrafficMirrorTarget
 from backend.db.models.transit_gateways import (
     MulticastDomainAssociation,
     MulticastGroupInterface,
@@ -169,12 +171,12 @@ __all__ = [
     "EndpointService",
     "EndpointServicePrincipal",
     "EndpointServiceRegion",
+    "EventWindowTarget",
     "FastSnapshotRestore",
     "Fleet",
     "FleetEvent",
     "FleetInstance",
     "FlowLog",
-    "EventWindowTarget",
     "Host",
     "IamAttachedPolicy",
     "IamGroup",
@@ -192,6 +194,7 @@ __all__ = [
     "ImageSettings",
     "ImageSsmParameter",
     "Instance",
+    "InstanceConnectEndpoint",
     "InstanceEventWindow",
     "InstanceType",
     "InstanceTypeAttribute",
@@ -253,6 +256,9 @@ __all__ = [
     "SubnetCidrBlock",
     "SubnetCidrReservation",
     "Tag",
+    "TrafficMirrorFilter",
+    "TrafficMirrorFilterRule",
+    "TrafficMirrorTarget",
     "TransitGateway",
     "TransitGatewayAssociation",
     "TransitGatewayAttachment",

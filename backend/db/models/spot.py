@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String
+from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from backend import clock
@@ -64,10 +64,10 @@ class FleetColumns:
 
     fleet_type: Mapped[str]
     activity_status: Mapped[str]
-    total: Mapped[float]
+    total: Mapped[int]
     """Units in all; the rest of what is on demand is spot, or the other way round."""
-    on_demand: Mapped[float]
-    spot: Mapped[float]
+    on_demand: Mapped[int]
+    spot: Mapped[int]
     default_market: Mapped[str]
     unit: Mapped[str]
     excess_policy: Mapped[str]
@@ -91,6 +91,7 @@ class Fleet(FleetColumns, Transient):
     NOT_FOUND, MALFORMED = "InvalidFleetId.NotFound", "InvalidFleetId.Malformed"
     FADES = frozenset({"deleted"})
 
+    id: Mapped[str] = mapped_column(String(48), unique=True)
     instances: Mapped[list["FleetInstance"]] = relationship(
         lambda: FleetInstance,
         primaryjoin=lambda: foreign(FleetInstance.fleet_id) == Fleet.id,
@@ -124,7 +125,8 @@ class FleetInstance(Owned, Base):
     instance_type: Mapped[str]
     market: Mapped[str]
     """spot or on-demand"""
-    weight: Mapped[float]
+    weight: Mapped[float] = mapped_column(JSON)
+    """Units that it counts for. As JSON, which records read alike from every database."""
     spot_request_id: Mapped[str | None]
     platform: Mapped[str | None]
     living: Mapped[bool] = mapped_column(default=True)

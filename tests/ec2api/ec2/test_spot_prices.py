@@ -1,6 +1,7 @@
 """What spot instances cost, and where there is room for them."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given
@@ -29,7 +30,7 @@ def test_a_price_holds_until_the_next_one() -> None:
     facts = instance_types.find("t3.micro")
     assert facts and len(found) == 4
     assert found[-1].since <= start < found[-2].since and found[0].since <= NOW
-    for newer, older in zip(found, found[1:], strict=False):
+    for newer, older in pairwise(found):
         assert newer.since - older.since == timedelta(days=1)
     for price in found:
         for at in (price.since, price.since + timedelta(hours=23, minutes=59)):

@@ -401,7 +401,7 @@ def upgrade() -> None:
         sa.Column("instance_id", sa.String(length=40), nullable=False),
         sa.Column("instance_type", sa.String(), nullable=False),
         sa.Column("market", sa.String(), nullable=False),
-        sa.Column("weight", sa.Double(), nullable=False),
+        sa.Column("weight", sa.JSON(), nullable=False),
         sa.Column("spot_request_id", sa.String(), nullable=True),
         sa.Column("platform", sa.String(), nullable=True),
         sa.Column("living", sa.Boolean(), nullable=False),
@@ -417,9 +417,9 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=48), nullable=False),
         sa.Column("fleet_type", sa.String(), nullable=False),
         sa.Column("activity_status", sa.String(), nullable=False),
-        sa.Column("total", sa.Double(), nullable=False),
-        sa.Column("on_demand", sa.Double(), nullable=False),
-        sa.Column("spot", sa.Double(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("on_demand", sa.Integer(), nullable=False),
+        sa.Column("spot", sa.Integer(), nullable=False),
         sa.Column("default_market", sa.String(), nullable=False),
         sa.Column("unit", sa.String(), nullable=False),
         sa.Column("excess_policy", sa.String(), nullable=False),
@@ -749,6 +749,41 @@ def upgrade() -> None:
     op.create_index(op.f("ix_images_account_region_row"), "images", ["account", "region", "row"], unique=False)
     op.create_index(op.f("ix_images_next_at"), "images", ["next_at"], unique=False)
     op.create_index(op.f("ix_images_region_public_name"), "images", ["region", "public", "name"], unique=False)
+    op.create_table(
+        "instance_connect_endpoints",
+        sa.Column("vpc_id", sa.String(length=40), nullable=False),
+        sa.Column("subnet_id", sa.String(length=40), nullable=False),
+        sa.Column("zone", sa.String(), nullable=False),
+        sa.Column("network_interface_id", sa.String(length=40), nullable=False),
+        sa.Column("security_group_ids", sa.JSON(), nullable=False),
+        sa.Column("preserve_client_ip", sa.Boolean(), nullable=False),
+        sa.Column("ip_address_type", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_instance_connect_endpoints")),
+        sa.UniqueConstraint("id", name=op.f("uq_instance_connect_endpoints_id")),
+    )
+    op.create_index(
+        op.f("ix_instance_connect_endpoints_account_region_row"),
+        "instance_connect_endpoints",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_instance_connect_endpoints_next_at"), "instance_connect_endpoints", ["next_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_instance_connect_endpoints_subnet_id"), "instance_connect_endpoints", ["subnet_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_instance_connect_endpoints_vpc_id"), "instance_connect_endpoints", ["vpc_id"], unique=False
+    )
     op.create_table(
         "instance_event_windows",
         sa.Column("name", sa.String(length=100), nullable=True),
@@ -1705,9 +1740,9 @@ def upgrade() -> None:
         "spot_fleet_requests",
         sa.Column("fleet_type", sa.String(), nullable=False),
         sa.Column("activity_status", sa.String(), nullable=False),
-        sa.Column("total", sa.Double(), nullable=False),
-        sa.Column("on_demand", sa.Double(), nullable=False),
-        sa.Column("spot", sa.Double(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("on_demand", sa.Integer(), nullable=False),
+        sa.Column("spot", sa.Integer(), nullable=False),
         sa.Column("default_market", sa.String(), nullable=False),
         sa.Column("unit", sa.String(), nullable=False),
         sa.Column("excess_policy", sa.String(), nullable=False),
@@ -1942,6 +1977,81 @@ def upgrade() -> None:
         op.f("ix_tags_account_region_key_value_resource_id"),
         "tags",
         ["account", "region", "key", "value", "resource_id"],
+        unique=False,
+    )
+    op.create_table(
+        "traffic_mirror_filter_rules",
+        sa.Column("filter_id", sa.String(length=40), nullable=False),
+        sa.Column("direction", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("protocol", sa.Integer(), nullable=True),
+        sa.Column("source_cidr", sa.String(), nullable=False),
+        sa.Column("destination_cidr", sa.String(), nullable=False),
+        sa.Column("source_ports", sa.JSON(), nullable=True),
+        sa.Column("destination_ports", sa.JSON(), nullable=True),
+        sa.Column("description", sa.String(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_traffic_mirror_filter_rules")),
+        sa.UniqueConstraint(
+            "filter_id", "direction", "number", name=op.f("uq_traffic_mirror_filter_rules_filter_id_direction_number")
+        ),
+        sa.UniqueConstraint("id", name=op.f("uq_traffic_mirror_filter_rules_id")),
+    )
+    op.create_index(
+        op.f("ix_traffic_mirror_filter_rules_account_region_row"),
+        "traffic_mirror_filter_rules",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_table(
+        "traffic_mirror_filters",
+        sa.Column("description", sa.String(), nullable=True),
+        sa.Column("network_services", sa.JSON(), nullable=False),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_traffic_mirror_filters")),
+        sa.UniqueConstraint("id", name=op.f("uq_traffic_mirror_filters_id")),
+    )
+    op.create_index(
+        op.f("ix_traffic_mirror_filters_account_region_row"),
+        "traffic_mirror_filters",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_table(
+        "traffic_mirror_targets",
+        sa.Column("network_interface_id", sa.String(length=40), nullable=True),
+        sa.Column("endpoint_id", sa.String(length=40), nullable=True),
+        sa.Column("description", sa.String(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_traffic_mirror_targets")),
+        sa.UniqueConstraint("id", name=op.f("uq_traffic_mirror_targets_id")),
+    )
+    op.create_index(
+        op.f("ix_traffic_mirror_targets_account_region_row"),
+        "traffic_mirror_targets",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_traffic_mirror_targets_endpoint_id"), "traffic_mirror_targets", ["endpoint_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_traffic_mirror_targets_network_interface_id"),
+        "traffic_mirror_targets",
+        ["network_interface_id"],
         unique=False,
     )
     op.create_table(
@@ -2751,6 +2861,14 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_transit_gateway_associations_attachment_id"), table_name="transit_gateway_associations")
     op.drop_index(op.f("ix_transit_gateway_associations_account_region_row"), table_name="transit_gateway_associations")
     op.drop_table("transit_gateway_associations")
+    op.drop_index(op.f("ix_traffic_mirror_targets_network_interface_id"), table_name="traffic_mirror_targets")
+    op.drop_index(op.f("ix_traffic_mirror_targets_endpoint_id"), table_name="traffic_mirror_targets")
+    op.drop_index(op.f("ix_traffic_mirror_targets_account_region_row"), table_name="traffic_mirror_targets")
+    op.drop_table("traffic_mirror_targets")
+    op.drop_index(op.f("ix_traffic_mirror_filters_account_region_row"), table_name="traffic_mirror_filters")
+    op.drop_table("traffic_mirror_filters")
+    op.drop_index(op.f("ix_traffic_mirror_filter_rules_account_region_row"), table_name="traffic_mirror_filter_rules")
+    op.drop_table("traffic_mirror_filter_rules")
     op.drop_index(op.f("ix_tags_account_region_key_value_resource_id"), table_name="tags")
     op.drop_table("tags")
     op.drop_index(op.f("ix_subnets_vpc_id"), table_name="subnets")
@@ -2930,6 +3048,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_instance_event_windows_next_at"), table_name="instance_event_windows")
     op.drop_index(op.f("ix_instance_event_windows_account_region_row"), table_name="instance_event_windows")
     op.drop_table("instance_event_windows")
+    op.drop_index(op.f("ix_instance_connect_endpoints_vpc_id"), table_name="instance_connect_endpoints")
+    op.drop_index(op.f("ix_instance_connect_endpoints_subnet_id"), table_name="instance_connect_endpoints")
+    op.drop_index(op.f("ix_instance_connect_endpoints_next_at"), table_name="instance_connect_endpoints")
+    op.drop_index(op.f("ix_instance_connect_endpoints_account_region_row"), table_name="instance_connect_endpoints")
+    op.drop_table("instance_connect_endpoints")
     op.drop_index(op.f("ix_images_region_public_name"), table_name="images")
     op.drop_index(op.f("ix_images_next_at"), table_name="images")
     op.drop_index(op.f("ix_images_account_region_row"), table_name="images")
