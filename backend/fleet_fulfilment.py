@@ -1,8 +1,9 @@
 """The conductor's part in fleets: looks at those that are due, each in a transaction of its own."""
 
 import logging
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from backend import clock, errors, fleet_launches, fleets, spot_fleets
 from backend.cloud import Cloud
@@ -32,8 +33,8 @@ def _advance(cloud: Cloud, model: type[AnyFleet]) -> None:
 
 def _evaluate(cloud: Cloud, model: type[AnyFleet], id: str, account: str, region: str) -> None:
     with cloud.unit_of_work(account, region, write=True) as uow:
-        query = select(model).where(model.id == id, model.evaluate_at <= clock.now())
-        fleet = uow.scalars(query.with_for_update(skip_locked=True)).first()
+        query: Select[Any] = select(model).where(model.id == id, model.evaluate_at <= clock.now())
+        fleet: AnyFleet | None = uow.scalars(query.with_for_update(skip_locked=True)).first()
         if fleet is None:
             return
         try:

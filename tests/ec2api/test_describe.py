@@ -76,9 +76,32 @@ def _service(ec2: Any) -> str:
     return str(made["ServiceConfiguration"]["ServiceId"])
 
 
+def _fleet(ec2: Any) -> str:
+    """One that launches nothing."""
+    data = {"ImageId": ami(ec2), "InstanceType": "t3.micro"}
+    made = ec2.create_launch_template(LaunchTemplateName="of-a-fleet", LaunchTemplateData=data)["LaunchTemplate"]
+    specification = {"LaunchTemplateId": made["LaunchTemplateId"], "Version": "1"}
+    fleet = ec2.create_fleet(
+        LaunchTemplateConfigs=[{"LaunchTemplateSpecification": specification}],
+        TargetCapacitySpecification={"TotalTargetCapacity": 0, "DefaultTargetCapacityType": "spot"},
+    )
+    return str(fleet["FleetId"])
+
+
+def _spot_fleet(ec2: Any) -> str:
+    config = {
+        "IamFleetRole": "arn:aws:iam::000000000000:role/fleet",
+        "TargetCapacity": 0,
+        "LaunchSpecifications": [{"ImageId": ami(ec2), "InstanceType": "t3.micro"}],
+    }
+    return str(ec2.request_spot_fleet(SpotFleetRequestConfig=config)["SpotFleetRequestId"])
+
+
 PARENTS: dict[str, Callable[[Any], str]] = {
+    "FleetId": _fleet,
     "PrefixListId": _prefix_list,
     "ServiceId": _service,
+    "SpotFleetRequestId": _spot_fleet,
     "SubnetId": lambda ec2: str(ec2.describe_subnets()["Subnets"][0]["SubnetId"]),
     "TransitGatewayAttachmentId": _attachment,
     "TransitGatewayMulticastDomainId": _multicast_domain,

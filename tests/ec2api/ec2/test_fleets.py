@@ -196,12 +196,13 @@ def test_an_expired_fleet_ends_its_instances(ec2: Any, template: str) -> None:
 
 
 def test_fleets_are_checked(ec2: Any, template: str) -> None:
-    for code, terms in {
+    wrong: dict[str, dict[str, Any]] = {
         "InvalidTargetCapacitySpecification": {"Target": {"SpotTargetCapacity": 2}},
         "UnsupportedOperation": {"market": "capacity-block"},
         "InvalidParameterCombination": {"SpotOptions": {"SingleInstanceType": True}},
         "InvalidParameterValue": {"ValidUntil": datetime.now(UTC) - timedelta(hours=1)},
-    }.items():
+    }
+    for code, terms in wrong.items():
         with refused(code):
             create(ec2, template, 1, **terms)
     with refused("InvalidLaunchTemplateId.NotFound"):

@@ -7,7 +7,7 @@ import pytest
 
 from tests.refusal import refused
 
-NONE = {
+NONE: dict[str, tuple[str, dict[str, Any], str]] = {
     "describe_classic_link_instances": ("Instances", {"InstanceIds": ["i-0123456789abcdef0"]}, "group-id"),
     "describe_elastic_gpus": ("ElasticGpuSet", {"ElasticGpuIds": ["egpu-1"]}, "instance-id"),
     "describe_host_reservation_offerings": ("OfferingSet", {"OfferingId": "hro-1"}, "instance-family"),

@@ -78,7 +78,12 @@ def test_a_request_by_templates(ec2: Any) -> None:
     specification = {"LaunchTemplateId": made["LaunchTemplateId"], "Version": "1"}
     overrides = [{"InstanceType": "t3.small", "AvailabilityZone": "us-east-1c"}]
     configs = [{"LaunchTemplateSpecification": specification, "Overrides": overrides}]
-    given = {"LaunchSpecifications": [], "LaunchTemplateConfigs": configs, "TargetCapacity": 1, "ClientToken": "once"}
+    given: dict[str, Any] = {
+        "LaunchSpecifications": [],
+        "LaunchTemplateConfigs": configs,
+        "TargetCapacity": 1,
+        "ClientToken": "once",
+    }
     id = request(ec2, **given)
     assert request(ec2, **given) == id
     with refused("IdempotentParameterMismatch"):
@@ -91,13 +96,14 @@ def test_a_request_by_templates(ec2: Any) -> None:
 
 
 def test_requests_are_checked(ec2: Any) -> None:
-    for given in (
+    wrong: tuple[dict[str, Any], ...] = (
         {"IamFleetRole": "mine"},
         {"LaunchSpecifications": []},
         {"OnDemandTargetCapacity": 5},
         {"Type": "instant"},
         {"ValidUntil": datetime.now(UTC) - timedelta(hours=1)},
-    ):
+    )
+    for given in wrong:
         with refused("InvalidSpotFleetRequestConfig"):
             request(ec2, **given)
     with refused("UnsupportedOperation"):

@@ -159,7 +159,7 @@ def test_a_launch_may_be_of_spot_instances(ec2: Any) -> None:
 
 
 def test_requests_are_checked_when_they_are_made(ec2: Any) -> None:
-    for code, given in {
+    wrong: dict[str, dict[str, Any]] = {
         "InvalidAMIID.NotFound": {"LaunchSpecification": {"ImageId": "ami-0123456789abcdef0"}},
         "InvalidAMIID.Malformed": {"LaunchSpecification": {"ImageId": "mine"}},
         "InvalidKeyPair.NotFound": {"LaunchSpecification": {"KeyName": "none"}},
@@ -169,7 +169,8 @@ def test_requests_are_checked_when_they_are_made(ec2: Any) -> None:
         "InvalidParameterCombination": {"InstanceInterruptionBehavior": "stop"},
         "Unsupported": {"BlockDurationMinutes": 60},
         "MissingParameter": {"LaunchSpecification": {"ImageId": ""}},
-    }.items():
+    }
+    for code, given in wrong.items():
         with refused(code):
             ask(ec2, **given)
     with refused("InvalidParameterValue"):
