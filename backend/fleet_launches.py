@@ -36,7 +36,6 @@ class Order:
     single_type: bool = False
     single_zone: bool = False
     reservations_first: bool = False
-    interruption_behavior: str = "terminate"
     tags: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -172,7 +172,6 @@ def orders(fleet: Fleet, instance_tags: Mapping[str, str] | None = None) -> list
                 single_type=options.get("SingleInstanceType", False),
                 single_zone=options.get("SingleAvailabilityZone", False),
                 reservations_first=bool(options.get("CapacityReservationOptions")),
-                interruption_behavior=options.get("InstanceInterruptionBehavior", "terminate"),
                 tags=instance_tags or {},
             )
         )

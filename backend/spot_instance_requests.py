@@ -31,7 +31,6 @@ MESSAGES: Mapping[str, str] = {
     "capacity-not-available": "There is no Spot capacity available that matches your request.",
     "fulfilled": "Your spot request is fulfilled.",
     "instance-stopped-by-user": "Your Spot Instance was stopped by user.",
-    "instance-terminated-by-price": "Your Spot Instance was terminated because the Spot price exceeds your price.",
     "instance-terminated-by-user": "Spot Instance terminated due to user-initiated termination.",
     "not-scheduled-yet": "Your Spot request will not be evaluated until the scheduled date.",
     "pending-evaluation": "Your Spot request has been submitted for review, and is pending evaluation.",
@@ -288,9 +287,8 @@ def ended(uow: UnitOfWork, instances: Sequence[Instance]) -> None:
         instance = by_id[request.id]
         if request.instance_id != instance.id:
             continue
-        if request.status_code != "instance-terminated-by-price":
-            failed = (instance.state_reason_code or "").startswith("Server.")
-            set_status(request, "system-error" if failed else "instance-terminated-by-user")
+        failed = (instance.state_reason_code or "").startswith("Server.")
+        set_status(request, "system-error" if failed else "instance-terminated-by-user")
         if request.request_type == "persistent" and request.state in ("active", "disabled"):
             request.state, request.instance_id, request.launched_zone = "open", None, None
             request.evaluate_at = clock.now()
