@@ -41,7 +41,7 @@ REQUIRED: dict[str, Any] = {
 }
 """Parameters without which an action does not answer; ids of things that are not there."""
 
-ASKED_FOR = {
+ASKED_FOR: dict[str, dict[str, Any]] = {
     "DescribeLaunchTemplateVersions": {"LaunchTemplateId": f"lt-{ABSENT}"},
     "GetSpotPlacementScores": {"InstanceTypes": ["t3.micro"]},
     "DescribeSecurityGroupVpcAssociations": {"Filters": [{"Name": "group-id", "Values": [f"sg-{ABSENT}"]}]},

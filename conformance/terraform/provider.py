@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from conformance.endpoint import Endpoint
 
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.03
 PATIENCE_SECONDS = 30
 
 Call = Callable[..., Any]

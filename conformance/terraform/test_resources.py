@@ -16,7 +16,7 @@ def test_life(stack: Stack, case: str) -> None:
     if resource.kind:
         for tags in ({"Name": "one", "Env": "test"}, {"Name": "two"}):
             stack.change(resource, tags=tags)
-            stack.plan()
+            assert resource.read() == resource.state
     if changes:
         stack.change(resource, **changes)
         stack.replan()
