@@ -42,12 +42,14 @@ def test_01_every_state_of_a_life_with_its_code(ec2: Any, launch: Any, one: Any)
     assert launched["State"] == {"Name": "pending", "Code": 0}
     assert seen(lambda: one(id), "running") == [("pending", 0), ("running", 16)]
     assert states(ec2.stop_instances(InstanceIds=[id])["StoppingInstances"]) == [("running", 16, "stopping", 64)]
-    assert seen(lambda: one(id), "stopped") == [("stopping", 64), ("stopped", 80)]
+    on_the_way = [("stopping", 64), ("stopped", 80)]
+    assert seen(lambda: one(id), "stopped") in (on_the_way, on_the_way[1:])
     assert states(ec2.start_instances(InstanceIds=[id])["StartingInstances"]) == [("stopped", 80, "pending", 0)]
     assert seen(lambda: one(id), "running") == [("pending", 0), ("running", 16)]
     ended = ec2.terminate_instances(InstanceIds=[id])["TerminatingInstances"]
     assert states(ended) == [("running", 16, "shutting-down", 32)]
-    assert seen(lambda: one(id), "terminated") == [("shutting-down", 32), ("terminated", 48)]
+    on_the_way = [("shutting-down", 32), ("terminated", 48)]
+    assert seen(lambda: one(id), "terminated") in (on_the_way, on_the_way[1:])  # it may be over before one looks
 
 
 def test_01_terminating_a_stopped_instance(ec2: Any, launch: Any, reach: Any) -> None:

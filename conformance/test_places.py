@@ -2,16 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import pytest
 from botocore import xform_name
+from botocore.exceptions import ClientError
 
 from conformance.endpoint import Endpoint
 from conformance.wire import refused
 from ec2api import actions
-from ec2api.registry import ACTIONS
+from ec2api.registry import ACTIONS, Action
 
 
 def test_54_regions(ec2: Any, endpoint: Endpoint) -> None:
@@ -240,17 +242,55 @@ class Recorder:
         return lambda **_: {"Images": [{"ImageId": ""}]}
 
 
-def test_54_every_action_that_takes_ids_is_attempted(ec2: Any) -> None:
-    actions.load()
+def _attempted() -> set[str]:
     recorder = Recorder()
     for attempt in ATTEMPTS.values():
         attempt(recorder, defaultdict(str))
-    wanted = set()
-    for (service, name), action in ACTIONS.items():
-        members = action.model.input_shape.members if action.model.input_shape else ()
-        if service == "ec2" and any(m.endswith(("Id", "Ids")) and m in action.supported for m in members):
-            wanted.add(xform_name(name))
-    assert wanted - recorder.called - DONE_ELSEWHERE.keys() == set()
+    return recorder.called
+
+
+def _least(shape: Any) -> Any:
+    """A value of the shape with no more than what is required."""
+    if shape.type_name == "structure":
+        return {name: _least(shape.members[name]) for name in shape.required_members}
+    if shape.type_name == "list":
+        return [_least(shape.member)]
+    if shape.type_name == "string":
+        return shape.enum[0] if shape.enum else "x" * max(1, shape.metadata.get("min", 1))
+    return {"boolean": False, "timestamp": datetime.now(UTC), "blob": b"x", "map": {}}.get(shape.type_name, 1)
+
+
+def _naming(action: Action, things: dict[str, str]) -> dict[str, Any]:
+    """Parameters of an action that name things of whose kinds it takes ids; none where it takes no such ids."""
+    members = action.model.input_shape.members if action.model.input_shape else {}
+    named: dict[str, Any] = {
+        name: [things[name.removesuffix("s")]] if shape.type_name == "list" else things[name.removesuffix("s")]
+        for name, shape in members.items()
+        if name.endswith(("Id", "Ids")) and name.removesuffix("s") in things and name in action.supported
+    }
+    required = action.model.input_shape.required_members if action.model.input_shape else ()
+    return {**{name: _least(members[name]) for name in required}, **named} if named else {}
+
+
+@pytest.mark.parametrize("where", ["other", "elsewhere"])
+def test_54_what_takes_their_ids_reaches_none_of_them(
+    ec2: Any, things: dict[str, str], where: str, request: pytest.FixtureRequest, one: Any
+) -> None:
+    actions.load()
+    stranger, before = request.getfixturevalue(where), one(things["InstanceId"])
+    known, tried = _attempted() | DONE_ELSEWHERE.keys(), 0
+    for (service, name), action in sorted(ACTIONS.items()):
+        if service != "ec2" or xform_name(name) in known or not (given := _naming(action, things)):
+            continue
+        tried += 1
+        try:
+            answer = str(getattr(stranger, xform_name(name))(**given))
+        except ClientError as fault:
+            assert fault.response["ResponseMetadata"]["HTTPStatusCode"] == 400, (name, fault)
+        else:  # lists of failures name what was not found
+            assert "NotFound" in answer or not any(id in answer for id in things.values()), (name, answer)
+    assert tried > 60
+    assert one(things["InstanceId"]) == before
 
 
 @pytest.mark.parametrize("where", ["other", "elsewhere"])

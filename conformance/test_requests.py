@@ -161,11 +161,11 @@ def test_12_instances_by_name_in_the_error(ec2: Any) -> None:
 
 
 def test_25_no_error_of_the_caller_is_one_that_clients_retry(ec2: Any, wire: Wire) -> None:
-    for action in ("CreateFleet", "DescribeTransitGateways", "CreateNetworkInsightsPath"):
+    for action in ("CreateIpam", "DescribeCarrierGateways", "CreateNetworkInsightsPath"):
         status, code, _ = wire.call(action).error
         assert (status, code) in [(400, "UnsupportedOperation"), (400, "MissingParameter")], action
     with pytest.raises(ClientError) as caught:
-        ec2.describe_fleets()
+        ec2.describe_ipams()
     assert caught.value.response["ResponseMetadata"]["RetryAttempts"] == 0
 
 
