@@ -9,6 +9,8 @@ import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError, WaiterError
 
+from conformance.endpoint import eventually
+
 _loader = botocore.session.Session().get_component("data_loader")
 WAITERS: dict[str, str] = {
     xform_name(name): waiter["operation"]
@@ -174,6 +176,12 @@ def test_peering(ec2: Any, vpc: Any) -> None:
     made = ec2.create_vpc_peering_connection(VpcId=vpc["VpcId"], PeerVpcId=second)["VpcPeeringConnection"]
     ids = [made["VpcPeeringConnectionId"]]
     wait(ec2, "vpc_peering_connection_exists", VpcPeeringConnectionIds=ids)
+
+    def status() -> str:
+        (shown,) = ec2.describe_vpc_peering_connections(VpcPeeringConnectionIds=ids)["VpcPeeringConnections"]
+        return str(shown["Status"]["Code"])
+
+    eventually(status, lambda code: code == "pending-acceptance")
     ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=ids[0])
     ec2.delete_vpc_peering_connection(VpcPeeringConnectionId=ids[0])
     wait(ec2, "vpc_peering_connection_deleted", VpcPeeringConnectionIds=ids)
