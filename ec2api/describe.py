@@ -68,11 +68,6 @@ def constant(value: str) -> Filter:
     return lambda values: matches(literal(value), values)
 
 
-def never(_values: Sequence[str]) -> Condition:
-    """A filter on something that no resource of this cloud has."""
-    return false()
-
-
 def nothing(_values: Sequence[str]) -> Condition:
     """A filter on something that no resource of this cloud has."""
     return false()

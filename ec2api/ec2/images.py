@@ -11,7 +11,7 @@ from backend.db.reading import table_of
 from backend.images import Registration
 from ec2api import parameters
 from ec2api.call import Call
-from ec2api.describe import Condition, Describe, InCall, never, owned, show_tags, through
+from ec2api.describe import Condition, Describe, InCall, nothing, owned, show_tags, through
 from ec2api.protocol.writers import timestamp
 from ec2api.registry import action
 
@@ -199,13 +199,13 @@ Describe(
         "image-allowed": InCall(_allowed),
         "image-id": Image.id,
         "image-type": Image.image_type,
-        "image-watermark.source-image-creation-time": never,
-        "image-watermark.source-image-id": never,
-        "image-watermark.source-image-region": never,
-        "image-watermark.watermark-creation-time": never,
-        "image-watermark.watermark-key": never,
-        "instance-type-specification.supported-instance-type": never,
-        "instance-type-specification.unsupported-instance-type": never,
+        "image-watermark.source-image-creation-time": nothing,
+        "image-watermark.source-image-id": nothing,
+        "image-watermark.source-image-region": nothing,
+        "image-watermark.watermark-creation-time": nothing,
+        "image-watermark.watermark-key": nothing,
+        "instance-type-specification.supported-instance-type": nothing,
+        "instance-type-specification.unsupported-instance-type": nothing,
         "is-public": Image.public,
         "kernel-id": Image.kernel_id,
         "manifest-location": Image.image_location,
@@ -213,19 +213,19 @@ Describe(
         "owner-alias": Image.owner_alias,
         "owner-id": owned(Image),
         "platform": Image.platform,
-        "product-code": never,
-        "product-code.type": never,
+        "product-code": nothing,
+        "product-code.type": nothing,
         "public-ssm-parameter-name": through(Image.ssm_parameters, ImageSsmParameter.name),
         "ramdisk-id": Image.ramdisk_id,
         "root-device-name": Image.root_device_name,
         "root-device-type": Image.root_device_type,
-        "scan-result.critical-fix-available-since": never,
-        "scan-result.finding-scan-date": never,
-        "scan-result.high-fix-available-since": never,
-        "scan-result.highest-finding-severity-label": never,
-        "scan-result.informational-fix-available-since": never,
-        "scan-result.low-fix-available-since": never,
-        "scan-result.medium-fix-available-since": never,
+        "scan-result.critical-fix-available-since": nothing,
+        "scan-result.finding-scan-date": nothing,
+        "scan-result.high-fix-available-since": nothing,
+        "scan-result.highest-finding-severity-label": nothing,
+        "scan-result.informational-fix-available-since": nothing,
+        "scan-result.low-fix-available-since": nothing,
+        "scan-result.medium-fix-available-since": nothing,
         "source-image-id": Image.source_image_id,
         "source-image-region": Image.source_image_region,
         "source-instance-id": Image.source_instance_id,

@@ -7,7 +7,7 @@ from backend import account_attributes, errors, zones
 from backend.db.models import Region, Zone
 from backend.db.reading import table_of
 from ec2api.call import Call
-from ec2api.describe import Condition, Describe, constant, never
+from ec2api.describe import Condition, Describe, constant, nothing
 from ec2api.ec2.zone_filters import zone_id
 from ec2api.registry import action
 
@@ -92,10 +92,10 @@ Describe(
     filters={
         "group-long-name": Zone.group_long_name,
         "group-name": Zone.group_name,
-        "message": never,
+        "message": nothing,
         "opt-in-status": constant(NOT_REQUIRED),
-        "parent-zone-id": never,
-        "parent-zone-name": never,
+        "parent-zone-id": nothing,
+        "parent-zone-name": nothing,
         "region-name": Zone.region,
         "state": constant("available"),
         "zone-id": zone_id(Zone.name),

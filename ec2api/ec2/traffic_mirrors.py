@@ -10,7 +10,7 @@ from backend import traffic_mirrors
 from backend.db.models import TrafficMirrorFilter, TrafficMirrorFilterRule, TrafficMirrorTarget
 from backend.db.reading import table_of
 from ec2api.call import Call
-from ec2api.describe import Describe, never, owned, show_tags
+from ec2api.describe import Describe, nothing, owned, show_tags
 from ec2api.registry import CLIENT_TOKEN, action
 
 RULES = ((TrafficMirrorFilter.rules, TrafficMirrorFilterRule.tags),)
@@ -230,7 +230,7 @@ Describe(
     filters={
         "description": TrafficMirrorTarget.description,
         "network-interface-id": TrafficMirrorTarget.network_interface_id,
-        "network-load-balancer-arn": never,
+        "network-load-balancer-arn": nothing,
         "owner-id": owned(TrafficMirrorTarget),
         "traffic-mirror-target-id": TrafficMirrorTarget.id,
     },

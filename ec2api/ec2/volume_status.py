@@ -6,7 +6,7 @@ from backend import volume_status, zones
 from backend.db.models import Volume, VolumeAttachment
 from backend.volume_status import Checks
 from ec2api.call import Call
-from ec2api.describe import INCLUDE_MANAGED, Describe, anyway, constant, never, through
+from ec2api.describe import INCLUDE_MANAGED, Describe, anyway, constant, nothing, through
 
 
 def _show_all(call: Call, volumes: list[Any]) -> list[dict[str, Any]]:
@@ -75,7 +75,7 @@ Describe(
         "event.description": volume_status.EVENT_DESCRIPTION_OF,
         "event.event-id": volume_status.EVENT_ID_OF,
         "event.event-type": volume_status.EVENT_TYPE_OF,
-        "event.not-after": never,
+        "event.not-after": nothing,
         "event.not-before": Volume.io_disabled_at,
         "volume-status.details-name": anyway(constant("io-enabled"), constant("io-performance")),
         "volume-status.details-status": anyway(volume_status.IO_ENABLED, volume_status.IO_PERFORMANCE),
