@@ -111,6 +111,7 @@ def _check(wanted: Wanted) -> None:
     ):
         if value and wanted.fleet_type != "maintain":
             raise _only(name, "maintain")
+    check_replacement(wanted.replace_unhealthy, spot.get("MaintenanceStrategies"), "SpotOptions.MaintenanceStrategies")
     if wanted.instance_tags and not instant:
         raise errors.InvalidTagsOnFleet(
             reason="Instances of a fleet of type request or maintain are tagged in the launch template."
@@ -119,6 +120,14 @@ def _check(wanted: Wanted) -> None:
         raise errors.InvalidParameterValue(
             value=wanted.valid_until.isoformat(), name="ValidUntil", reason="It must be later than now and ValidFrom."
         )
+
+
+def check_replacement(unhealthy: bool, strategies: object, name: str) -> None:
+    """Nothing watches the health of a fleet's instances, and no Spot Instance is interrupted, to replace them."""
+    if unhealthy:
+        raise errors.UnsupportedParameter(name="ReplaceUnhealthyInstances")
+    if strategies:
+        raise errors.UnsupportedParameter(name=name)
 
 
 def _check_options(options: Structure, name: str, *, instant: bool) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from backend import clock, errors, fleet_launches, fleet_pools, tags
+from backend import clock, errors, fleet_launches, fleet_pools, fleets, tags
 from backend.config import Settings
 from backend.db.models import FleetEvent, FleetInstance, SpotFleetRequest
 from backend.db.unit_of_work import UnitOfWork
@@ -49,6 +49,11 @@ def create(uow: UnitOfWork, settings: Settings, config: Structure) -> SpotFleetR
             return found
     _check(config)
     until, start = config.get("ValidUntil"), config.get("ValidFrom")
+    fleets.check_replacement(
+        config.get("ReplaceUnhealthyInstances", False),
+        config.get("SpotMaintenanceStrategies"),
+        "SpotFleetRequestConfig.SpotMaintenanceStrategies",
+    )
     fleet = SpotFleetRequest(
         account=uow.account,
         region=uow.region,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.fleet_pools import Pool, allocate, ordered
-from tests.launching import ami, wait_for
+from tests.launching import ami, code_of, wait_for
 from tests.refusal import refused
 
 BEGINNING = datetime.now(UTC) - timedelta(days=1)
@@ -244,3 +244,15 @@ def test_an_allocation_is_enough_and_no_more(pools: list[Pool], needed: int, str
         assert len(found) == len(pools)
     if strategy == "prioritized":
         assert [pool.priority for pool, _ in found] == [min(pool.priority for pool in pools)]
+
+
+def test_what_nothing_watches_is_refused(ec2: Any) -> None:
+    configs = [{"LaunchTemplateSpecification": {"LaunchTemplateName": "any", "Version": "1"}}]
+    capacity = {"TotalTargetCapacity": 1, "DefaultTargetCapacityType": "spot"}
+    for asked in (
+        {"ReplaceUnhealthyInstances": True},
+        {"SpotOptions": {"MaintenanceStrategies": {"CapacityRebalance": {"ReplacementStrategy": "launch"}}}},
+    ):
+        code = code_of(ec2.create_fleet, LaunchTemplateConfigs=configs, TargetCapacitySpecification=capacity, **asked)
+        assert code == "UnsupportedOperation"
+    assert ec2.describe_fleets()["Fleets"] == []
