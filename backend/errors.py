@@ -1,7 +1,11 @@
 """Every error a caller can see: AWS's code, a message template and the HTTP status, one line each.
 
-Codes and statuses follow https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html.
+Codes and statuses follow https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html, and those of S3
+https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html.
 """
+
+from collections.abc import Mapping
+from typing import ClassVar, Self
 
 
 class CloudError(Exception):
@@ -10,19 +14,32 @@ class CloudError(Exception):
     code = "InternalError"
     template = "An internal error has occurred."
     status = 500
+    elements: ClassVar[Mapping[str, str]] = {}
+    """What S3's error document has beside the message: the element's name, and of which fact."""
 
     def __init__(self, **facts: object) -> None:
         super().__init__(self.template.format(**facts))
         self.facts = facts
+        self.headers: dict[str, str] = {}
+        """Headers of the answer that S3 sends along."""
 
     @property
     def message(self) -> str:
         return str(self)
 
+    @property
+    def details(self) -> dict[str, str]:
+        return {element: str(self.facts[fact]) for element, fact in self.elements.items() if fact in self.facts}
 
-def _error(code: str, template: str, status: int = 400) -> type[CloudError]:
+    def with_headers(self, **headers: str | None) -> Self:
+        """Headers by their names with ``_`` for ``-``; None leaves one out."""
+        self.headers |= {name.replace("_", "-"): value for name, value in headers.items() if value is not None}
+        return self
+
+
+def _error(code: str, template: str, status: int = 400, **elements: str) -> type[CloudError]:
     name = code.replace(".", "")
-    return type(name, (CloudError,), {"code": code, "template": template, "status": status})
+    return type(name, (CloudError,), {"code": code, "template": template, "status": status, "elements": elements})
 
 
 # Requests
@@ -555,4 +572,115 @@ InvalidBlockToken = _ebs_error(
 InvalidPageToken = _ebs_error("ValidationException", "INVALID_PAGE_TOKEN", "The page token is invalid.")
 UnrelatedSnapshots = _ebs_error(
     "ValidationException", "UNRELATED_SNAPSHOTS", "The snapshots are not of the same volume or lineage."
+)
+
+# S3
+NoSuchBucket = _error("NoSuchBucket", "The specified bucket does not exist", 404, BucketName="bucket")
+NoSuchKey = _error("NoSuchKey", "The specified key does not exist.", 404, Key="key")
+NoSuchVersionS3 = _error(
+    "NoSuchVersion", "The specified version does not exist.", 404, Key="key", VersionId="version_id"
+)
+NoSuchUpload = _error(
+    "NoSuchUpload",
+    "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or "
+    "completed.",
+    404,
+    UploadId="upload_id",
+)
+BucketAlreadyExists = _error(
+    "BucketAlreadyExists",
+    "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please "
+    "select a different name and try again.",
+    409,
+    BucketName="bucket",
+)
+BucketAlreadyOwnedByYou = _error(
+    "BucketAlreadyOwnedByYou",
+    "Your previous request to create the named bucket succeeded and you already own it.",
+    409,
+    BucketName="bucket",
+)
+BucketNotEmpty = _error("BucketNotEmpty", "The bucket you tried to delete is not empty", 409, BucketName="bucket")
+BucketNotEmptyOfVersions = _error(
+    "BucketNotEmpty",
+    "The bucket you tried to delete is not empty. You must delete all versions in the bucket.",
+    409,
+    BucketName="bucket",
+)
+InvalidBucketName = _error("InvalidBucketName", "The specified bucket is not valid.", 400, BucketName="bucket")
+TooManyBuckets = _error("TooManyBuckets", "You have attempted to create more buckets than allowed", 400)
+IllegalLocationConstraint = _error(
+    "IllegalLocationConstraintException",
+    "The {location} location constraint is incompatible for the region specific endpoint this request was sent to.",
+)
+InvalidLocationConstraint = _error(
+    "InvalidLocationConstraint", "The specified location-constraint is not valid", 400, LocationConstraint="location"
+)
+InvalidBucketState = _error("InvalidBucketState", "{reason}", 409)
+InvalidArgument = _error("InvalidArgument", "{reason}", 400, ArgumentName="name", ArgumentValue="value")
+MalformedXML = _error(
+    "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema"
+)
+MethodNotAllowed = _error(
+    "MethodNotAllowed",
+    "The specified method is not allowed against this resource.",
+    405,
+    Method="method",
+    ResourceType="kind",
+)
+NotImplementedS3 = _error(
+    "NotImplemented",
+    "A header or query you provided requests a function that is not implemented.",
+    400,
+    Header="header",
+)
+OperationNotBuilt = _error("NotImplemented", "The operation {operation} is not implemented by this cloud.")
+PreconditionFailed = _error(
+    "PreconditionFailed",
+    "At least one of the pre-conditions you specified did not hold",
+    412,
+    Condition="condition",
+)
+NotModified = _error("NotModified", "Not Modified", 304)
+ConditionalRequestConflict = _error(
+    "ConditionalRequestConflict",
+    "The conditional request cannot succeed due to a conflicting operation against this resource.",
+    409,
+    Condition="condition",
+    Key="key",
+)
+OperationAborted = _error(
+    "OperationAborted",
+    "A conflicting conditional operation is currently in progress against this resource. Please try again.",
+    409,
+)
+InvalidRange = _error(
+    "InvalidRange",
+    "The requested range is not satisfiable",
+    416,
+    RangeRequested="range",
+    ActualObjectSize="size",
+)
+InvalidPartNumber = _error(
+    "InvalidPartNumber",
+    "The requested partnumber is not satisfiable",
+    416,
+    PartNumberRequested="part_number",
+    ActualPartCount="parts",
+)
+AccessDeniedS3 = _error("AccessDenied", "Access Denied", 403)
+InvalidObjectState = _error("InvalidObjectState", "{reason}", 403, StorageClass="storage_class")
+PermanentRedirect = _error(
+    "PermanentRedirect",
+    "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future "
+    "requests to this endpoint.",
+    301,
+    Endpoint="endpoint",
+    Bucket="bucket",
+)
+WrongRegion = _error(
+    "AuthorizationHeaderMalformed",
+    "The authorization header is malformed; the region '{given}' is wrong; expecting '{region}'",
+    400,
+    Region="region",
 )

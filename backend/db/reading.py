@@ -172,15 +172,20 @@ class Prepared(Generic[M]):
     """A ``where`` that is built once. Its conditions bind values by name, which each run gives."""
 
     def __init__(
-        self, model: type[M], *conditions: ColumnElement[bool], order: Sequence[ColumnElement[Any]] | None = None
+        self,
+        model: type[M],
+        *conditions: ColumnElement[bool],
+        order: Sequence[ColumnElement[Any]] | None = None,
+        limit: int | None = None,
+        without: Iterable[str] = (),
     ) -> None:
-        table = table_of(model)
-        statement = select(table).where(*scope_of(model), *conditions)
-        self._model = model
-        self._statement = statement.order_by(*(order if order is not None else table.primary_key.columns))
+        self._model, self._without = model, frozenset(without)
+        statement = select(*_columns(model, self._without)).where(*scope_of(model), *conditions)
+        statement = statement.order_by(*(order if order is not None else table_of(model).primary_key.columns))
+        self._statement = statement.limit(limit)
 
     def __call__(self, uow: Reading, **values: Any) -> list[M]:
-        return cast(list[M], _fetch(uow, self._model, self._statement, values, frozenset()))
+        return cast(list[M], _fetch(uow, self._model, self._statement, values, self._without))
 
 
 def attach(uow: Reading, model: type[M], records: Sequence[Any], load: Sequence[Any]) -> list[M]:

@@ -102,6 +102,7 @@ from backend.db.models.peering import SecurityGroupVpcAssociation, VpcPeeringCon
 from backend.db.models.prefix_lists import PrefixList, PrefixListAssociation, PrefixListEntry
 from backend.db.models.quotas import AccountQuota
 from backend.db.models.requests import ClientToken
+from backend.db.models.s3 import Bucket, BucketConfiguration, ObjectVersion, Part, Upload
 from backend.db.models.spot import (
     Fleet,
     FleetEvent,
@@ -156,6 +157,8 @@ __all__ = [
     "AddressTransfer",
     "Base",
     "BlockManifest",
+    "Bucket",
+    "BucketConfiguration",
     "CapacityReservation",
     "CatalogueVersion",
     "ClientToken",
@@ -216,12 +219,14 @@ __all__ = [
     "NetworkAclEntry",
     "NetworkInterface",
     "NetworkInterfacePermission",
+    "ObjectVersion",
     "OfferedType",
     "OfferingLocation",
     "Owned",
     "Parameter",
     "ParameterTag",
     "ParameterVersion",
+    "Part",
     "PlacementGroup",
     "PolicyTableEntry",
     "PrefixList",
@@ -270,6 +275,7 @@ __all__ = [
     "TransitGatewayRoute",
     "TransitGatewayRouteTable",
     "TransitGatewaySubnet",
+    "Upload",
     "Volume",
     "VolumeAttachment",
     "VolumeModification",

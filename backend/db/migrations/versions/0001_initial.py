@@ -54,6 +54,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_block_manifests_touched_at"), "block_manifests", ["touched_at"], unique=False)
     op.create_table(
+        "buckets",
+        sa.Column("row", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("versioning", sa.String(), nullable=False),
+        sa.Column("object_lock", sa.Boolean(), nullable=False),
+        sa.Column("ownership", sa.String(), nullable=True),
+        sa.Column("acl", sa.JSON(), nullable=True),
+        sa.Column("policy", sa.Text(), nullable=True),
+        sa.Column("public_access_block", sa.JSON(), nullable=True),
+        sa.Column("encryption", sa.JSON(), nullable=True),
+        sa.Column("configured", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_buckets")),
+        sa.UniqueConstraint("name", name=op.f("uq_buckets_name")),
+    )
+    op.create_index(op.f("ix_buckets_account"), "buckets", ["account"], unique=False)
+    op.create_table(
         "capacity_reservations",
         sa.Column("instance_type", sa.String(), nullable=False),
         sa.Column("platform", sa.String(), nullable=False),
@@ -2740,9 +2759,132 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_access_keys_account"), "access_keys", ["account"], unique=False)
     op.create_index(op.f("ix_access_keys_expires"), "access_keys", ["expires"], unique=False)
+    op.create_table(
+        "bucket_configurations",
+        sa.Column("bucket", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("document", sa.JSON(), nullable=False),
+        sa.Column("changed", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["bucket"], ["buckets.row"], name=op.f("fk_bucket_configurations_bucket_buckets"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("bucket", "kind", "id", name=op.f("pk_bucket_configurations")),
+    )
+    op.create_index(op.f("ix_bucket_configurations_kind"), "bucket_configurations", ["kind"], unique=False)
+    op.create_table(
+        "uploads",
+        sa.Column("row", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=128), nullable=False),
+        sa.Column("bucket", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", backend.db.models.s3.KeyText(), nullable=False),
+        sa.Column("initiated", sa.DateTime(), nullable=False),
+        sa.Column("initiator", sa.String(length=2048), nullable=False),
+        sa.Column("encryption", sa.JSON(), nullable=True),
+        sa.Column("completed", sa.Boolean(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("headers", sa.JSON(), nullable=False),
+        sa.Column("user_metadata", sa.JSON(), nullable=False),
+        sa.Column("tags", sa.JSON(), nullable=False),
+        sa.Column("acl", sa.JSON(), nullable=True),
+        sa.Column("storage_class", sa.String(length=32), nullable=False),
+        sa.Column("checksum_algorithm", sa.String(length=16), nullable=True),
+        sa.Column("checksum_type", sa.String(length=16), nullable=True),
+        sa.Column("lock_mode", sa.String(length=16), nullable=True),
+        sa.Column("lock_until", sa.DateTime(), nullable=True),
+        sa.Column("legal_hold", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["bucket"], ["buckets.row"], name=op.f("fk_uploads_bucket_buckets")),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_uploads")),
+        sa.UniqueConstraint("id", name=op.f("uq_uploads_id")),
+    )
+    op.create_index(op.f("ix_uploads_bucket_key_row"), "uploads", ["bucket", "key", "row"], unique=False)
+    op.create_table(
+        "object_versions",
+        sa.Column("row", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("bucket", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", backend.db.models.s3.KeyText(), nullable=False),
+        sa.Column("version_id", sa.String(length=64), nullable=False),
+        sa.Column("latest", sa.Boolean(), nullable=False),
+        sa.Column("delete_marker", sa.Boolean(), nullable=False),
+        sa.Column("modified", sa.DateTime(), nullable=False),
+        sa.Column("noncurrent_since", sa.DateTime(), nullable=True),
+        sa.Column("etag", sa.String(length=80), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("blob", sa.String(length=32), nullable=True),
+        sa.Column("upload", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("checksum", sa.String(length=128), nullable=True),
+        sa.Column("sealed", sa.JSON(), nullable=True),
+        sa.Column("replication_status", sa.String(length=16), nullable=True),
+        sa.Column("data", sa.LargeBinary(), nullable=True),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("headers", sa.JSON(), nullable=False),
+        sa.Column("user_metadata", sa.JSON(), nullable=False),
+        sa.Column("tags", sa.JSON(), nullable=False),
+        sa.Column("acl", sa.JSON(), nullable=True),
+        sa.Column("storage_class", sa.String(length=32), nullable=False),
+        sa.Column("checksum_algorithm", sa.String(length=16), nullable=True),
+        sa.Column("checksum_type", sa.String(length=16), nullable=True),
+        sa.Column("lock_mode", sa.String(length=16), nullable=True),
+        sa.Column("lock_until", sa.DateTime(), nullable=True),
+        sa.Column("legal_hold", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["bucket"], ["buckets.row"], name=op.f("fk_object_versions_bucket_buckets")),
+        sa.ForeignKeyConstraint(["upload"], ["uploads.row"], name=op.f("fk_object_versions_upload_uploads")),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_object_versions")),
+    )
+    op.create_index(op.f("ix_object_versions_blob"), "object_versions", ["blob"], unique=False)
+    op.create_index(
+        op.f("ix_object_versions_bucket_key_row"), "object_versions", ["bucket", "key", "row"], unique=False
+    )
+    op.create_index(
+        op.f("ix_object_versions_bucket_key_version_id"),
+        "object_versions",
+        ["bucket", "key", "version_id"],
+        unique=True,
+    )
+    op.create_index(
+        "ix_object_versions_latest",
+        "object_versions",
+        ["bucket", "key"],
+        unique=True,
+        sqlite_where=sa.text("latest"),
+        postgresql_where=sa.text("latest"),
+    )
+    op.create_index(op.f("ix_object_versions_upload"), "object_versions", ["upload"], unique=False)
+    op.create_table(
+        "parts",
+        sa.Column("upload", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("etag", sa.String(length=80), nullable=False),
+        sa.Column("md5", sa.String(length=32), nullable=False),
+        sa.Column("modified", sa.DateTime(), nullable=False),
+        sa.Column("blob", sa.String(length=32), nullable=False),
+        sa.Column("checksum", sa.String(length=128), nullable=True),
+        sa.Column("sealed", sa.JSON(), nullable=True),
+        sa.ForeignKeyConstraint(["upload"], ["uploads.row"], name=op.f("fk_parts_upload_uploads")),
+        sa.PrimaryKeyConstraint("upload", "number", name=op.f("pk_parts")),
+    )
+    op.create_index(op.f("ix_parts_blob"), "parts", ["blob"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_parts_blob"), table_name="parts")
+    op.drop_table("parts")
+    op.drop_index(op.f("ix_object_versions_upload"), table_name="object_versions")
+    op.drop_index(
+        "ix_object_versions_latest",
+        table_name="object_versions",
+        sqlite_where=sa.text("latest"),
+        postgresql_where=sa.text("latest"),
+    )
+    op.drop_index(op.f("ix_object_versions_bucket_key_version_id"), table_name="object_versions")
+    op.drop_index(op.f("ix_object_versions_bucket_key_row"), table_name="object_versions")
+    op.drop_index(op.f("ix_object_versions_blob"), table_name="object_versions")
+    op.drop_table("object_versions")
+    op.drop_index(op.f("ix_uploads_bucket_key_row"), table_name="uploads")
+    op.drop_table("uploads")
+    op.drop_index(op.f("ix_bucket_configurations_kind"), table_name="bucket_configurations")
+    op.drop_table("bucket_configurations")
     op.drop_index(op.f("ix_access_keys_expires"), table_name="access_keys")
     op.drop_index(op.f("ix_access_keys_account"), table_name="access_keys")
     op.drop_table("access_keys")
@@ -3142,6 +3284,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_capacity_reservations_next_at"), table_name="capacity_reservations")
     op.drop_index(op.f("ix_capacity_reservations_account_region_row"), table_name="capacity_reservations")
     op.drop_table("capacity_reservations")
+    op.drop_index(op.f("ix_buckets_account"), table_name="buckets")
+    op.drop_table("buckets")
     op.drop_index(op.f("ix_block_manifests_touched_at"), table_name="block_manifests")
     op.drop_table("block_manifests")
     op.drop_index(op.f("ix_address_transfers_public_ip"), table_name="address_transfers")
