@@ -13,6 +13,8 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -34,7 +36,7 @@ class KeyFile:
             key = path.read_bytes()
         if len(key) != _KEY_BYTES:
             raise KeyFileError(f"{path} must have {_KEY_BYTES} bytes, not {len(key)}")
-        self._cipher = AESGCM(key)
+        self._key, self._cipher = key, AESGCM(key)
 
     def encrypt(self, text: str, *, owner: str) -> bytes:
         """``text`` readable only as that of ``owner``, such as an access key's id."""
@@ -47,6 +49,15 @@ class KeyFile:
             return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], owner.encode()).decode()
         except (InvalidTag, ValueError):
             raise KeyFileError(f"{self.path} is not the key that encrypted the secret of {owner}") from None
+
+    def derive(self, purpose: str, salt: bytes) -> bytes:
+        """A key of 32 bytes for one purpose and salt."""
+        return derived(self._key, purpose, salt)
+
+
+def derived(key: bytes, purpose: str, salt: bytes) -> bytes:
+    """32 bytes made of a key by HKDF-SHA256 (RFC 5869): another purpose or salt gives other ones."""
+    return HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=salt, info=purpose.encode()).derive(key)
 
 
 @cache

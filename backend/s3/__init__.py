@@ -1,0 +1,1 @@
+"""S3: what buckets and objects may do, whoever asks; knows no HTTP."""
