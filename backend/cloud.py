@@ -34,6 +34,11 @@ class Cloud:
         """The blocks of snapshots (``backend.snapshot_blocks``)."""
         return FilesystemBlobs(self.settings.blobs_path / "blocks")
 
+    @cached_property
+    def objects(self) -> Blobs:
+        """The bytes of S3's objects (``backend.s3``)."""
+        return FilesystemBlobs(self.settings.blobs_path / "objects")
+
     def unit_of_work(self, account: str, region: str, *, write: bool) -> UnitOfWork:
         return UnitOfWork(self.database, account, region, write=write, limited=self.settings.quotas == "aws")
 
@@ -53,6 +58,9 @@ class Cloud:
         if uow.moving:
             uow.moving = False
             self.moving.set()
+        if uow.discarded:
+            self.objects.delete(uow.discarded)
+            uow.discarded.clear()
         self._host_ids.update(new)
         for host, wanted in specs.items():
             host_id = self._host_ids.get(host, "")

@@ -21,11 +21,17 @@ _OVERTAKEN = {"23503", "23505"}
 T = TypeVar("T")
 
 
+class Overtaken(Exception):
+    """What a transaction read was changed by another one before it could write: raised to be run again."""
+
+
 def again(work: Callable[[], T]) -> T:
     """The result of ``work``, a whole transaction that may be run several times until no other is in its way."""
     for attempt in range(1, ATTEMPTS):
         try:
             return work()
+        except Overtaken:
+            log.info("transaction %d of %d was overtaken", attempt, ATTEMPTS)
         except DBAPIError as fault:
             if not is_conflict(fault):
                 raise

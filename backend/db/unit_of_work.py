@@ -44,6 +44,7 @@ class UnitOfWork(Session):
         """Whether quotas hold (``backend.quotas``)."""
         self.to_converge: dict[str, Any] = {}
         self.to_send: list[tuple[str, Spec]] = []
+        self.discarded: list[str] = []
         self.moving = False
         """Whether a state was written that moves on by itself (``backend.transitions``)."""
         self._writing = database.writing() if write else None
@@ -84,6 +85,10 @@ class UnitOfWork(Session):
     def send(self, host: str, spec: Spec) -> None:
         """Send a wish of no row to a host after the commit: it may be lost, as the host's heartbeats bring it back."""
         self.to_send.append((host, spec))
+
+    def discard(self, blobs: Iterable[str | None]) -> None:
+        """Blobs of S3 whose rows go: they are deleted after the commit, or by the sweep."""
+        self.discarded += [blob for blob in blobs if blob]
 
     def require(self, model: type[R], id: str, *, for_update: bool = False) -> R:
         """The resource with this id as an entity to change; its type's Malformed or NotFound error."""
