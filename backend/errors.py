@@ -621,6 +621,15 @@ InvalidArgument = _error("InvalidArgument", "{reason}", 400, ArgumentName="name"
 MalformedXML = _error(
     "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema"
 )
+MalformedACLError = _error(
+    "MalformedACLError", "The XML you provided was not well-formed or did not validate against our published schema"
+)
+MissingRequestBody = _error("MissingRequestBodyError", "Request Body is empty")
+InvalidStorageClass = _error(
+    "InvalidStorageClass", "The storage class you specified is not valid", 400, StorageClassRequested="value"
+)
+InvalidURI = _error("InvalidURI", "Couldn't parse the specified URI.", 400, URI="uri")
+KeyTooLong = _error("KeyTooLongError", "Your key is too long", 400, Size="size", MaxSizeAllowed="limit")
 MethodNotAllowed = _error(
     "MethodNotAllowed",
     "The specified method is not allowed against this resource.",
@@ -678,6 +687,14 @@ PermanentRedirect = _error(
     Endpoint="endpoint",
     Bucket="bucket",
 )
+InvalidEncryptionAlgorithmError = _error(
+    "InvalidEncryptionAlgorithmError",
+    "The encryption request that you specified is not valid. The valid value is AES256.",
+    400,
+    ArgumentName="name",
+    ArgumentValue="value",
+)
+KMSNotFoundException = _error("KMS.NotFoundException", "{reason}")
 WrongRegion = _error(
     "AuthorizationHeaderMalformed",
     "The authorization header is malformed; the region '{given}' is wrong; expecting '{region}'",
