@@ -99,15 +99,29 @@ SignatureDoesNotMatchS3 = _error(
     "SignatureDoesNotMatch",
     "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
     403,
+    AWSAccessKeyId="access_key_id",
+    StringToSign="string_to_sign",
+    SignatureProvided="signature",
+    StringToSignBytes="string_to_sign_bytes",
+    CanonicalRequest="canonical_request",
+    CanonicalRequestBytes="canonical_request_bytes",
 )
 AuthorizationHeaderMalformed = _error("AuthorizationHeaderMalformed", "The authorization header is malformed; {reason}")
 AuthorizationQueryParametersError = _error("AuthorizationQueryParametersError", "{reason}")
 RequestTimeTooSkewed = _error(
-    "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.", 403
+    "RequestTimeTooSkewed",
+    "The difference between the request time and the current time is too large.",
+    403,
+    RequestTime="request_time",
+    ServerTime="server_time",
+    MaxAllowedSkewMilliseconds="skew",
 )
 MissingContentHash = _error("InvalidRequest", "Missing required header for this request: x-amz-content-sha256")
 InvalidAccessKeyId = _error(
-    "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", 403
+    "InvalidAccessKeyId",
+    "The AWS Access Key Id you provided does not exist in our records.",
+    403,
+    AWSAccessKeyId="access_key_id",
 )
 InvalidSessionToken = _error("InvalidToken", "The provided token is malformed or otherwise invalid.")
 ExpiredTokenS3 = _error("ExpiredToken", "The provided token has expired.")
@@ -122,7 +136,11 @@ UnmodifiableEntity = _error(
     "Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS",
 )
 XAmzContentSHA256Mismatch = _error(
-    "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed."
+    "XAmzContentSHA256Mismatch",
+    "The provided 'x-amz-content-sha256' header does not match what was computed.",
+    400,
+    ClientComputedContentSHA256="stated",
+    S3ComputedContentSHA256="computed",
 )
 
 # Resources: malformed and unknown ids
@@ -694,6 +712,80 @@ InvalidEncryptionAlgorithmError = _error(
     ArgumentName="name",
     ArgumentValue="value",
 )
+MissingContentLength = _error("MissingContentLength", "You must provide the Content-Length HTTP header.", 411)
+IncompleteBody = _error(
+    "IncompleteBody",
+    "The request body terminated unexpectedly",
+    400,
+    NumberBytesExpected="expected",
+    NumberBytesProvided="provided",
+)
+EntityTooLarge = _error(
+    "EntityTooLarge",
+    "Your proposed upload exceeds the maximum allowed size",
+    400,
+    ProposedSize="size",
+    MaxSizeAllowed="limit",
+)
+EntityTooSmall = _error(
+    "EntityTooSmall",
+    "Your proposed upload is smaller than the minimum allowed size",
+    400,
+    ProposedSize="size",
+    MinSizeAllowed="limit",
+    PartNumber="part_number",
+    ETag="etag",
+)
+InvalidDigest = _error("InvalidDigest", "The Content-MD5 you specified was invalid.", 400, **{"Content-MD5": "value"})
+BadDigest = _error(
+    "BadDigest",
+    "The {what} you specified did not match {received}.",
+    400,
+    ExpectedDigest="expected",
+    CalculatedDigest="calculated",
+)
+MalformedTrailer = _error(
+    "MalformedTrailerError",
+    "The request contained trailing data that was not well-formed or did not conform to our published schema.",
+    400,
+    TrailerHeader="trailer",
+)
+InvalidChunkSize = _error(
+    "InvalidChunkSizeError",
+    "Only the last chunk is allowed to have a size less than 8192 bytes",
+    403,
+    Chunk="chunk",
+    BadChunkSize="size",
+)
+SignatureVersionNotSupported = _error(
+    "InvalidRequest",
+    "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+)
+HeadersNotSigned = _error(
+    "AccessDenied",
+    "There were headers present in the request which were not signed",
+    403,
+    HeadersNotSigned="names",
+)
+RequestHasExpired = _error(
+    "AccessDenied",
+    "Request has expired",
+    403,
+    **{"X-Amz-Expires": "seconds"},
+    Expires="expires",
+    ServerTime="server_time",
+)
+MalformedPOSTRequest = _error(
+    "MalformedPOSTRequest", "The body of your POST request is not well-formed multipart/form-data."
+)
+MaxPostPreDataLengthExceeded = _error(
+    "MaxPostPreDataLengthExceededError",
+    "Your POST request fields preceding the upload file were too large.",
+    400,
+    MaxPostPreDataLengthBytes="limit",
+)
+InvalidPolicyDocument = _error("InvalidPolicyDocument", "Invalid Policy: {reason}")
+PolicyNotMet = _error("AccessDenied", "Invalid according to Policy: {reason}", 403)
 KMSNotFoundException = _error("KMS.NotFoundException", "{reason}")
 WrongRegion = _error(
     "AuthorizationHeaderMalformed",
