@@ -1,6 +1,5 @@
 """The command `ec2api`: a subcommand for each role, and for what an operator does at the shell."""
 
-import gc
 import ipaddress
 import signal
 import sys
@@ -14,6 +13,7 @@ import click
 from pydantic import ValidationError
 
 from backend.config import Settings
+from ec2api import garbage
 
 
 class _Lazy(click.Group):
@@ -45,7 +45,7 @@ def main() -> None:
 
     Every option is also a variable: --data-dir is EC2API_DATA_DIR. EC2API_CONFIG names a TOML file of settings.
     """
-    gc.set_threshold(100_000, 50, 100)  # a fifth of the start went into looking for garbage among what is imported
+    garbage.ignore()
 
 
 _OPTIONS = {
@@ -217,6 +217,7 @@ def agent(settings: Settings) -> None:
 
 
 def _wait_for_end(ready: str) -> None:
+    garbage.collect_seldom()
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())

@@ -1,6 +1,5 @@
 """gunicorn with the settings of this cloud: `serve` (everything in one worker) and `api` (workers only)."""
 
-import gc
 import sys
 from contextlib import ExitStack
 from typing import Any
@@ -9,6 +8,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.errors import AppImportError
 
 from backend.config import Settings
+from ec2api import garbage
 
 
 class Server(BaseApplication):
@@ -58,7 +58,7 @@ class Server(BaseApplication):
         return create_app(cloud, ("api", "conductor", "agent") if self._embedded else ("api",))
 
     def _ready(self, _worker: Any) -> None:
-        _collect_seldom()
+        garbage.collect_seldom()
         url = f"http://{self._settings.host}:{self._settings.port}"
         mode = "every access key is accepted" if self._settings.auth_mode == "open" else "signatures are verified"
         print(
@@ -68,14 +68,6 @@ class Server(BaseApplication):
 
     def _exit(self, _arbiter: Any, _worker: Any) -> None:
         self._closing.close()
-
-
-def _collect_seldom() -> None:
-    """A page of instances is a hundred thousand objects without a cycle among them: to look for one among them, and
-    among all that was imported, every 700 objects, took a third of its time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 def _memory_folder() -> str | None:
