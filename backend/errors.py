@@ -793,3 +793,13 @@ WrongRegion = _error(
     400,
     Region="region",
 )
+InvalidTag = _error("InvalidTag", "{reason}", 400, TagKey="key")
+BadRequest = _error("BadRequest", "{reason}")
+MetadataTooLarge = _error(
+    "MetadataTooLarge",
+    "Your metadata headers exceed the maximum allowed metadata size",
+    400,
+    Size="size",
+    MaxSizeAllowed="limit",
+)
+InvalidRedirectLocation = _error("InvalidRedirectLocation", "{reason}")

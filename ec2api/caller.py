@@ -157,6 +157,18 @@ class Authenticator:
             authorised=self._verifies,
         )
 
+    def anonymous(self) -> Caller:
+        """Who makes an unsigned request of S3."""
+        return Caller("", self._default_region, "", "anonymous", authorised=self._verifies)
+
+    def signing_key(self, signature: Signature | None) -> bytes | None:
+        """What the chunks of a body are signed with; None where no signature is verified. After ``authenticate``."""
+        if signature is None or not self._verifies:
+            return None
+        scope = signature.scope
+        credential = self._keys.find(scope.access_key_id)
+        return sigv4.signing_key(credential.secret, scope.date, scope.region, scope.service) if credential else None
+
     def _check_region(self, region: str, service: str) -> None:
         if region in self._regions or (region == GLOBAL_REGION and service in GLOBAL_SERVICES):
             return

@@ -15,8 +15,9 @@ DRY_RUN, CLIENT_TOKEN, TAG_SPECIFICATIONS = "DryRun", "ClientToken", "TagSpecifi
 
 Handler = Callable[..., dict[str, Any] | None]
 H = TypeVar("H", bound=Handler)
-Prepare = Callable[[Cloud, Mapping[str, Any]], Any]
-"""What an action does before its transaction, from the parameters by AWS's names: slow work that needs no rows."""
+Prepare = Callable[[Any, Mapping[str, Any]], Any]
+"""What an action does before its transaction: slow work that needs no rows. It gets the cloud (of S3: the call) and the
+parameters by AWS's names."""
 
 
 class Recall(Protocol):
@@ -41,6 +42,8 @@ class Action:
     prepare: Prepare | None = None
     filters: frozenset[str] = frozenset()
     """Names of filters that the handler knows itself, where it is no ``Describe``."""
+    uses: frozenset[str] = frozenset()
+    """Parameters that the handler's shared pieces take from the call by AWS's names."""
     supported: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -49,7 +52,7 @@ class Action:
             shared.add(CLIENT_TOKEN)
         if self.taggable:
             shared.add(TAG_SPECIFICATIONS)
-        object.__setattr__(self, "supported", frozenset(self.parameters) | shared)
+        object.__setattr__(self, "supported", frozenset(self.parameters) | self.uses | shared)
 
     @property
     def name(self) -> str:
@@ -85,6 +88,7 @@ def action(
     open_enums: Iterable[str] = (),
     prepare: Prepare | None = None,
     filters: Iterable[str] = (),
+    uses: Iterable[str] = (),
 ) -> Callable[[H], H]: ...
 
 
@@ -99,6 +103,7 @@ def action(
     open_enums: Iterable[str] = (),
     prepare: Prepare | None = None,
     filters: Iterable[str] = (),
+    uses: Iterable[str] = (),
 ) -> Any:
     """Register a handler. Its name is the action; its keywords are the parameters it supports.
 
@@ -106,6 +111,7 @@ def action(
     ``open_enums``: shapes whose values the handler checks itself, because AWS has an error code of their own for them.
     ``prepare``: runs before the transaction opens; the handler finds its result as ``call.prepared``.
     ``filters``: the names of those that it applies itself, as no column holds what they look at.
+    ``uses``: parameters by AWS's names that shared pieces read from the call: S3's many headers.
     """
 
     def wrap(function: H) -> H:
@@ -115,7 +121,8 @@ def action(
         }
         given = inspect.signature(function).parameters.values()
         keywords = [p.name for p in given if p.kind is p.KEYWORD_ONLY]
-        if unknown := set(keywords) - members.keys():
+        used = frozenset(uses)
+        if unknown := (set(keywords) - members.keys()) | (used - set(members.values())):
             raise TypeError(f"{operation.name} has no parameters {sorted(unknown)}")
         demanded = {p.name for p in given if p.kind is p.KEYWORD_ONLY and p.default is p.empty}
         if optional := {k for k in demanded if members[k] not in operation.input_shape.required_members}:
@@ -132,6 +139,7 @@ def action(
                 open_enums=frozenset(open_enums),
                 prepare=prepare,
                 filters=frozenset(filters),
+                uses=used,
             )
         )
         return function

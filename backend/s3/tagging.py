@@ -1,0 +1,37 @@
+"""Tags of objects and buckets: what S3 takes for one.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
+"""
+
+import re
+from collections.abc import Iterable
+
+from backend import errors
+
+OBJECT_LIMIT = 10
+BUCKET_LIMIT = 50
+
+_KEY_LENGTH = 128
+_VALUE_LENGTH = 256
+_TEXT = re.compile(r"[\w\s_.:/=+\-@]*")
+
+
+def checked(tags: Iterable[tuple[str, str]], limit: int = OBJECT_LIMIT) -> dict[str, str]:
+    """The tags as given. InvalidTag for what is no tag or occurs twice; BadRequest for too many of them."""
+    found: dict[str, str] = {}
+    for key, value in tags:
+        if not 1 <= len(key) <= _KEY_LENGTH or not _TEXT.fullmatch(key):
+            raise errors.InvalidTag(reason="The TagKey you have provided is invalid", key=key)
+        if len(value) > _VALUE_LENGTH or not _TEXT.fullmatch(value):
+            raise errors.InvalidTag(reason="The TagValue you have provided is invalid", key=key)
+        if key.lower().startswith("aws:"):
+            raise errors.InvalidTag(reason="System tags cannot be added/updated by requester", key=key)
+        if key in found:
+            reason = "Cannot provide multiple Tags with the same key"
+            raise errors.InvalidTag(reason=reason, key=key)
+        found[key] = value
+    if len(found) > limit:
+        if limit == OBJECT_LIMIT:
+            raise errors.BadRequest(reason=f"Object tags cannot be greater than {limit}")
+        raise errors.BadRequest(reason=f"Bucket tag count cannot be greater than {limit}")
+    return found

@@ -1,0 +1,97 @@
+"""What a handler of S3 receives: one request, whom it acts for, and inside its transaction the bucket it is about."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from backend import errors
+from backend.cloud import Cloud
+from backend.config import Settings
+from backend.db.models import Bucket, ObjectVersion
+from backend.db.unit_of_work import UnitOfWork
+from backend.s3 import access, buckets, objects
+from backend.s3.access import Action
+from ec2api.caller import Caller
+from ec2api.s3.payload import Payload
+from ec2api.s3.request import Request
+
+
+@dataclass
+class S3Call:
+    """``parameters``: all of the request's, by AWS's names. ``payload``: its body, which only a ``prepare`` reads."""
+
+    cloud: Cloud
+    caller: Caller
+    request: Request
+    parameters: Mapping[str, Any]
+    payload: Payload
+    prepared: Any = None
+    """What the action's ``prepare`` made before the transaction."""
+    written: list[str] = field(default_factory=list)
+    """Blobs that ``prepare`` stored: no row names them unless the transaction is committed."""
+    _uow: UnitOfWork | None = None
+    _bucket: Bucket | None = None
+
+    @property
+    def settings(self) -> Settings:
+        return self.cloud.settings
+
+    @property
+    def uow(self) -> UnitOfWork:
+        if self._uow is None:
+            raise RuntimeError("there is no transaction yet")
+        return self._uow
+
+    @property
+    def bucket(self) -> Bucket:
+        """The bucket that the request is about."""
+        if self._bucket is None:
+            raise RuntimeError("this operation has no bucket")
+        return self._bucket
+
+    @property
+    def key(self) -> str:
+        if self.request.address.key is None:
+            raise RuntimeError("this operation has no key")
+        return self.request.address.key
+
+    @contextmanager
+    def transaction(self, *, write: bool, bucket: bool = True) -> Iterator[UnitOfWork]:
+        """A unit of work in which the bucket is known, found anew; not committed. NoSuchBucket."""
+        with self.cloud.unit_of_work(self.caller.account, self.caller.region, write=write) as uow:
+            self._uow, self._bucket = uow, None
+            self.__dict__.pop("version", None)
+            try:
+                if bucket and self.request.address.bucket is not None:
+                    self._bucket = buckets.require(uow, self.request.address.bucket)
+                yield uow
+            finally:
+                self._uow = None
+
+    @cached_property
+    def version(self) -> ObjectVersion | None:
+        """The version of the object that the request is about, if there is one, as it is in this transaction."""
+        version_id = self.parameters.get("VersionId")
+        return objects.find(self.uow, self.bucket, self.key, version_id, data=self.request.method == "GET")
+
+    def existing(self) -> ObjectVersion:
+        """The same; NoSuchKey, NoSuchVersion or MethodNotAllowed where it is not there to be read."""
+        return objects.present(self.version, self.key, self.parameters.get("VersionId"))
+
+    def authorise(
+        self, action: Action, bucket: Bucket, key: str | None = None, version: ObjectVersion | None = None
+    ) -> None:
+        """AccessDenied unless the caller may do this; ``version``: the one whose own grants count, if any."""
+        if not self.may(action, bucket, key, version):
+            raise errors.AccessDeniedS3()
+
+    def may(self, action: Action, bucket: Bucket, key: str | None = None, version: ObjectVersion | None = None) -> bool:
+        return access.allows(self.uow, self.caller, action, bucket, key, version, self.request.context)
+
+    def discard_written(self) -> None:
+        """What was stored for nothing goes at once; what a crash leaves the sweep finds."""
+        if self.written:
+            self.cloud.objects.delete(self.written)
+            self.written.clear()

@@ -1,0 +1,214 @@
+"""The life of one S3 request: address, operation, signature, parameters, permission, body, transaction, answer.
+
+It stands before Flask, whose routing would decode and tidy the paths that keys are made of.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.model import OperationModel, StructureShape
+
+from backend import errors, ids
+from backend.cloud import Cloud
+from backend.db import conflicts
+from backend.s3 import access
+from ec2api import sigv4
+from ec2api.caller import Authenticator, Caller, RequestFacts
+from ec2api.protocol import rest_xml
+from ec2api.registry import ACTIONS
+from ec2api.registry import Action as Operation
+from ec2api.s3 import permissions, recognition, router
+from ec2api.s3.call import S3Call
+from ec2api.s3.output import Source
+from ec2api.s3.payload import Payload
+from ec2api.s3.request import Request
+
+log = logging.getLogger(__name__)
+accesses = logging.getLogger("ec2api.access")
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+DOCUMENT_LIMIT = 4 * 1024 * 1024
+"""Bytes of an XML document; the longest that S3 takes is a lifecycle configuration of 1,000 rules."""
+
+XML = "application/xml"
+
+_EVERYWHERE = frozenset(
+    {"ExpectedBucketOwner", "ExpectedSourceBucketOwner", "RequestPayer", "ContentMD5", "ChecksumAlgorithm"}
+)
+"""Parameters that are the same for every operation, and are seen to here or by the payload."""
+
+
+@dataclass
+class Answer:
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes | Source = b""
+
+
+class Front:
+    """A WSGI app that answers what is S3's, and hands on what is not."""
+
+    def __init__(self, cloud: Cloud, authenticator: Authenticator, others: Wsgi) -> None:
+        self._cloud, self._authenticator, self._others = cloud, authenticator, others
+        self._domains = tuple(cloud.settings.domains)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if not recognition.is_s3(environ, self._domains):
+            return self._others(environ, start_response)
+        began = time.perf_counter()
+        request = Request.of(environ, self._domains)
+        answer = self._answer(request)
+        size = len(answer.body) if isinstance(answer.body, bytes) else answer.body.length
+        headers = {
+            "x-amz-request-id": request.id,
+            "x-amz-id-2": _host_id(request),
+            "Content-Length": str(size),
+            **answer.headers,
+        }
+        if answer.status in (204, 304):
+            del headers["Content-Length"]
+        if accesses.isEnabledFor(logging.INFO):
+            took = (time.perf_counter() - began) * 1000
+            accesses.info("%s s3 %s %d %d %.1f", request.id, request.method, answer.status, size, took)
+        start_response(f"{answer.status} {_REASONS.get(answer.status, 'Unknown')}", list(headers.items()))
+        if request.method == "HEAD" or answer.status in (204, 304):
+            if isinstance(answer.body, Source):
+                answer.body.close()
+            return []
+        return [answer.body] if isinstance(answer.body, bytes) else answer.body.response(environ)
+
+    def _answer(self, request: Request) -> Answer:
+        try:
+            return self._perform(request)
+        except Exception as found:
+            fault = found
+            if isinstance(found, conflicts.Overtaken):
+                fault = errors.OperationAborted()
+            elif not isinstance(found, errors.CloudError):
+                log.exception("request %s failed", request.id)
+                fault = errors.CloudError()
+            return _refusal(request, fault)
+
+    def _perform(self, request: Request) -> Answer:
+        name = router.route(request.method, request.address, request.query, request.headers)
+        signature = sigv4.read(request.method, request.raw_uri, request.headers)
+        facts = RequestFacts(request.method, request.raw_uri, request.headers, None)
+        caller = self._authenticator.authenticate(facts, signature) if signature else self._authenticator.anonymous()
+        operation = ACTIONS.get(("s3", name))
+        if operation is None:
+            raise errors.OperationNotBuilt(operation=name)
+        payload = Payload.of(
+            request.method,
+            request.headers,
+            request.environ["wsgi.input"],
+            signature,
+            self._authenticator.signing_key(signature),
+        )
+        values = self._run(request, caller, operation, payload)
+        answer = rest_xml.answer(operation.model, {k: v for k, v in values.items() if not isinstance(v, Source)})
+        source = next((v for v in values.values() if isinstance(v, Source)), None)
+        status = 206 if "ContentRange" in values else answer.status
+        headers = dict(answer.headers)
+        if answer.body:
+            headers.setdefault("Content-Type", XML)
+        return Answer(status, headers, source if source is not None else answer.body)
+
+    def _run(self, request: Request, caller: Caller, operation: Operation, payload: Payload) -> dict[str, Any]:
+        parameters = self._parameters(request, operation.model, payload)
+        if refused := sorted(parameters.keys() - operation.supported - _EVERYWHERE):
+            raise errors.NotImplementedS3(header=refused[0])
+        given = {operation.parameters[k]: value for k, value in parameters.items() if k in operation.parameters}
+        call = S3Call(self._cloud, caller, request, parameters, payload)
+
+        def work() -> dict[str, Any]:
+            with call.transaction(write=operation.writes, bucket=operation.name != "CreateBucket") as uow:
+                if operation.prepare is None:
+                    _admit(call, operation)
+                values = operation.handler(call, **given) or {}
+                if operation.writes:
+                    self._cloud.commit(uow)
+                return values
+
+        try:
+            if operation.prepare is not None:
+                with call.transaction(write=False):
+                    _admit(call, operation)
+                call.prepared = operation.prepare(call, parameters)  # type: ignore[arg-type]
+            return conflicts.again(work)
+        except BaseException:
+            call.discard_written()
+            raise
+
+    def _parameters(self, request: Request, model: OperationModel, payload: Payload) -> dict[str, Any]:
+        document = payload.read_all(DOCUMENT_LIMIT) if _has_document(model) else None
+        labels = {"Bucket": request.address.bucket or "", "Key": request.address.key or ""}
+        return rest_xml.parse(model, labels, request.query, request.headers, document)
+
+
+def _has_document(model: OperationModel) -> bool:
+    """Whether the body is one to be read as a whole: an XML document, or a policy."""
+    shape = model.input_shape
+    if not isinstance(shape, StructureShape) or model.has_streaming_input:
+        return False
+    return bool(shape.serialization.get("payload"))
+
+
+def _admit(call: S3Call, operation: Operation) -> None:
+    """Raise unless the bucket is the one that is meant, lies where the request was signed for, and lets the caller."""
+    if call.request.address.bucket is None or operation.name in permissions.IN_HANDLER | {"CreateBucket"}:
+        return
+    bucket = call.bucket
+    expected = call.parameters.get("ExpectedBucketOwner")
+    if expected is not None and expected != bucket.account:
+        raise errors.AccessDeniedS3()
+    if call.caller.service and bucket.region != call.caller.region:
+        fault = errors.WrongRegion(given=call.caller.region, region=bucket.region)
+        raise fault.with_headers(x_amz_bucket_region=bucket.region)
+    if operation.name in permissions.IN_HANDLER:
+        return
+    action, about = permissions.of(operation.name, call.parameters.get("VersionId"))
+    if about == permissions.BUCKET:
+        call.authorise(action, bucket)
+    elif about == permissions.OBJECT:
+        call.authorise(action, bucket, call.key)
+    elif call.version is not None and not call.version.delete_marker:
+        call.authorise(action, bucket, call.key, call.version)
+    elif not call.may(access.Action("s3:ListBucket", "READ"), bucket):
+        raise errors.AccessDeniedS3()  # who may not list learns nothing of what is not there
+
+
+def _refusal(request: Request, fault: Any) -> Answer:
+    if fault.status == 304:
+        return Answer(304, dict(fault.headers))
+    body = rest_xml.error(fault, request_id=request.id, host_id=_host_id(request), resource=request.raw_path)
+    return Answer(fault.status, {"Content-Type": XML, **fault.headers}, body)
+
+
+def _host_id(request: Request) -> str:
+    return ids.HOST_ID + request.id
+
+
+_REASONS: Mapping[int, str] = {
+    200: "OK",
+    201: "Created",
+    204: "No Content",
+    206: "Partial Content",
+    301: "Moved Permanently",
+    303: "See Other",
+    304: "Not Modified",
+    307: "Temporary Redirect",
+    400: "Bad Request",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    409: "Conflict",
+    411: "Length Required",
+    412: "Precondition Failed",
+    416: "Requested Range Not Satisfiable",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}

@@ -1,0 +1,50 @@
+"""The bytes that an answer carries: of an object, from where they lie to the client, with no copy kept in memory."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, BinaryIO
+
+BLOCK = 256 * 1024
+"""Bytes that are read at a time where the system cannot send a file by itself."""
+
+
+class Source:
+    """``length`` bytes that are sent once."""
+
+    def __init__(self, parts: Iterator[bytes], length: int, files: Iterable[BinaryIO] = ()) -> None:
+        self.length = length
+        self._parts, self._files = parts, list(files)
+
+    def response(self, environ: Mapping[str, Any]) -> Iterable[bytes]:  # noqa: ARG002 - as FileSource needs it
+        return self
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._parts
+
+    def close(self) -> None:
+        for file in self._files:
+            file.close()
+
+
+class FileSource(Source):
+    """The bytes of a file from ``start``: the system sends them, where the server can make it."""
+
+    def __init__(self, file: BinaryIO, start: int, length: int) -> None:
+        file.seek(start)
+        super().__init__(_read(file, length), length, [file])
+        self._file = file
+
+    def response(self, environ: Mapping[str, Any]) -> Iterable[bytes]:
+        wrapper = environ.get("wsgi.file_wrapper")
+        if wrapper is None or environ.get("wsgi.url_scheme") == "https":
+            return self
+        sent: Iterable[bytes] = wrapper(self._file, BLOCK)
+        return sent
+
+
+def _read(file: BinaryIO, length: int) -> Iterator[bytes]:
+    while length > 0:
+        part = file.read(min(BLOCK, length))
+        if not part:
+            raise OSError("a blob is shorter than its row says")
+        length -= len(part)
+        yield part

@@ -1,0 +1,68 @@
+"""One HTTP request as S3 reads it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl
+
+from backend import errors, ids
+from ec2api.caller import Headers
+from ec2api.s3 import addressing
+from ec2api.s3.addressing import Address
+
+
+@dataclass
+class Request:
+    """``raw_uri``: the request line's target as it was sent, which signatures are made over."""
+
+    environ: Mapping[str, Any]
+    method: str
+    raw_uri: str
+    headers: Headers
+    domains: Sequence[str] = ()
+    id: str = field(default_factory=lambda: ids.digits(16).upper())
+
+    @classmethod
+    def of(cls, environ: Mapping[str, Any], domains: Sequence[str]) -> "Request":
+        raw_uri = environ.get("RAW_URI") or environ.get("REQUEST_URI") or "/"
+        if not raw_uri.startswith("/"):  # the absolute form that proxies are sent
+            raw_uri = "/" + raw_uri.partition("://")[2].partition("/")[2]
+        return cls(environ, environ["REQUEST_METHOD"], raw_uri, Headers(environ), domains)
+
+    @property
+    def raw_path(self) -> str:
+        return self.raw_uri.partition("?")[0]
+
+    @property
+    def host(self) -> str:
+        return self.headers.get("host", "")
+
+    @cached_property
+    def query(self) -> list[tuple[str, str]]:
+        """InvalidURI where it is not UTF-8."""
+        text = self.raw_uri.partition("?")[2]
+        if not text:
+            return []
+        try:
+            return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=1000)
+        except ValueError as fault:
+            raise errors.InvalidURI(uri=self.raw_uri[:200]) from fault
+
+    @cached_property
+    def address(self) -> Address:
+        return addressing.address(self.host, self.raw_path, self.domains)
+
+    @property
+    def secure(self) -> bool:
+        return bool(self.environ.get("wsgi.url_scheme") == "https")
+
+    @cached_property
+    def context(self) -> dict[str, Any]:
+        """What the conditions of policies look at, by the names of their keys; the front fills it in."""
+        return {}
+
+    @property
+    def client(self) -> str:
+        """The client's IP address."""
+        return str(self.environ.get("REMOTE_ADDR") or "127.0.0.1")
