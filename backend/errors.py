@@ -744,6 +744,9 @@ BadDigest = _error(
     ExpectedDigest="expected",
     CalculatedDigest="calculated",
 )
+MaxMessageLengthExceeded = _error(
+    "MaxMessageLengthExceeded", "Your request was too big.", 400, MaxMessageLengthBytes="limit"
+)
 MalformedTrailer = _error(
     "MalformedTrailerError",
     "The request contained trailing data that was not well-formed or did not conform to our published schema.",

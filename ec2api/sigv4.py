@@ -73,6 +73,9 @@ class Scope:
     region: str
     service: str
 
+    def __str__(self) -> str:
+        return f"{self.date}/{self.region}/{self.service}/{TERMINATOR}"
+
 
 @dataclass(frozen=True, slots=True)
 class Signature:
@@ -89,6 +92,8 @@ class Signature:
     expires: int | None
     session_token: str | None
     presigned: bool
+    content_hash: str | None = None
+    """What a presigned query states of the body, where it does."""
 
 
 def read(method: str, raw_uri: str, headers: Mapping[str, str]) -> Signature | None:  # noqa: ARG001
@@ -142,7 +147,7 @@ def verify(
         (
             ALGORITHM,
             signature.timestamp,
-            f"{scope.date}/{scope.region}/{scope.service}/{TERMINATOR}",
+            str(scope),
             sha256(request.encode("latin-1", "replace")).hexdigest(),
         )
     )
@@ -221,6 +226,7 @@ def _read_query(query: dict[str, str]) -> Signature:
         _expires(query.get(EXPIRES_PARAMETER), scope.service),
         query.get(TOKEN_PARAMETER),
         presigned=True,
+        content_hash=query.get(CONTENT_HASH_PARAMETER),
     )
 
 
