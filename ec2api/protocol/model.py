@@ -10,7 +10,15 @@ from typing import Any, cast
 from botocore import xform_name
 from botocore.model import ServiceModel
 
-VERSIONS = {"ebs": "2019-11-02", "ec2": "2016-11-15", "sts": "2011-06-15", "iam": "2010-05-08", "ssm": "2014-11-06"}
+VERSIONS = {
+    "ebs": "2019-11-02",
+    "ec2": "2016-11-15",
+    "iam": "2010-05-08",
+    "s3": "2006-03-01",
+    "s3control": "2018-08-20",
+    "ssm": "2014-11-06",
+    "sts": "2011-06-15",
+}
 
 # What nobody reads at run time: most of a model's text.
 _BALLAST = ("documentation", "deprecated", "deprecatedMessage", "deprecatedSince")

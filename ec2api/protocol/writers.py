@@ -64,34 +64,35 @@ _SCALARS: dict[str, Write] = {
 }
 
 
-def element(tag: str, shape: Shape, item: str) -> Write:
+def element(tag: str, shape: Shape, item: str, text: Write = escape) -> Write:
     """A function that writes values of ``shape`` as elements named ``tag``.
 
     ``item`` names the elements of a list whose model does not name them: "item" in the EC2 protocol, "member"
-    in the query protocol. A flattened list or map is one element for each of its items.
+    in the query and REST protocols. A flattened list or map is one element for each of its items. ``text`` writes
+    strings.
     """
     if isinstance(shape, StructureShape):
-        structure = Structure(tag, shape, item)
+        structure = Structure(tag, shape, item, text)
         return lambda values: structure.write(values)  # noqa: PLW0108 - write is replaced as it learns
     if isinstance(shape, ListShape):
-        return _list(tag, shape, item)
+        return _list(tag, shape, item, text)
     if isinstance(shape, MapShape):
-        return _map(tag, shape, item)
-    scalar = _SCALARS[shape.type_name]
+        return _map(tag, shape, item, text)
+    scalar = text if shape.type_name == "string" else _SCALARS[shape.type_name]
     return lambda value: f"<{tag}>{scalar(value)}</{tag}>"
 
 
-def _list(tag: str, shape: ListShape, item: str) -> Write:
+def _list(tag: str, shape: ListShape, item: str, text: Write) -> Write:
     if shape.serialization.get("flattened"):
-        write = element(tag, shape.member, item)
+        write = element(tag, shape.member, item, text)
         return lambda values: "".join(map(write, values))
-    write = element(shape.member.serialization.get("name", item), shape.member, item)
+    write = element(shape.member.serialization.get("name", item), shape.member, item, text)
     return lambda values: f"<{tag}>{''.join(map(write, values))}</{tag}>"
 
 
-def _map(tag: str, shape: MapShape, item: str) -> Write:
-    key = element(shape.key.serialization.get("name", "key"), shape.key, item)
-    content = element(shape.value.serialization.get("name", "value"), shape.value, item)
+def _map(tag: str, shape: MapShape, item: str, text: Write) -> Write:
+    key = element(shape.key.serialization.get("name", "key"), shape.key, item, text)
+    content = element(shape.value.serialization.get("name", "value"), shape.value, item, text)
 
     def entries(values: Mapping[str, Any], tag: str) -> str:
         return "".join([f"<{tag}>{key(name)}{content(value)}</{tag}>" for name, value in values.items()])
@@ -99,6 +100,17 @@ def _map(tag: str, shape: MapShape, item: str) -> Write:
     if shape.serialization.get("flattened"):
         return lambda values: entries(values, tag)
     return lambda values: f"<{tag}>{entries(values, 'entry')}</{tag}>"
+
+
+def _namespace(shape: StructureShape | None) -> str:
+    """The declaration of a prefix that the attributes of the structure's element need."""
+    namespace = shape.serialization.get("xmlNamespace", {}) if shape else {}
+    return f' xmlns:{namespace["prefix"]}="{namespace["uri"]}"' if "prefix" in namespace else ""
+
+
+def _attribute(name: str) -> Write:
+    # What is generated for strings has escaped the value, but for quotes.
+    return lambda value: f' {name}="{value.replace(chr(34), "&quot;")}"'
 
 
 # The generated function. A value that it has no place for goes to ``learn``, as does one that lacks a member
@@ -139,18 +151,20 @@ class Structure:
         "_required",
         "_sources",
         "_tag",
+        "_text",
         "_title",
         "write",
     )
 
-    def __init__(self, tag: str | None, shape: StructureShape | None, item: str) -> None:
-        self._tag, self._item = tag, item
+    def __init__(self, tag: str | None, shape: StructureShape | None, item: str, text: Write = escape) -> None:
+        self._tag, self._item, self._text = tag, item, text
         self._title = shape.name if shape else "The answer"
         self._members: Mapping[str, Shape] = shape.members if shape else {}
         self._required: frozenset[str] | None = None  # what every value had; None before the first value
         self._optional: frozenset[str] = frozenset()  # what some values had, or had as None
         self._sources: dict[str, str] = {}  # member -> the part of an f-string that writes it
-        self._names: dict[str, Any] = {"join": "".join, "escape": escape, "learn": self._learn}
+        self._names: dict[str, Any] = {"join": "".join, "escape": text, "learn": self._learn}
+        self._names["namespace"] = _namespace(shape)
         self.write: Write = self._learn
 
     def _learn(self, values: Mapping[str, Any]) -> str:
@@ -168,12 +182,18 @@ class Structure:
         variables = {name: f"v{number}" for number, name in enumerate(self._members)}
         always = {name: v for name, v in variables.items() if name in required}
         maybe = {name: v for name, v in variables.items() if name in optional}
-        content = ""
+        attributes, content = "{namespace}" if self._names["namespace"] else "", ""
         for name, v in variables.items():
             if name in always:
-                content += self._source(name, v)
+                part = self._source(name, v)
             elif name in maybe:
-                content += f"{{'' if {v} is None else f'{self._source(name, v)}'}}"
+                part = f"{{'' if {v} is None else f'{self._source(name, v)}'}}"
+            else:
+                continue
+            if self._members[name].serialization.get("xmlAttribute"):
+                attributes += part
+            else:
+                content += part
         texts = {name: v for name, v in (always | maybe).items() if self._members[name].type_name == "string"}
         get = ["get = values.get", *(f"{v} = get({name!r})" for name, v in maybe.items())]
         source = _WRITE.format(
@@ -187,7 +207,7 @@ class Structure:
             )
             if texts
             else "",
-            content=f"<{self._tag}>{content}</{self._tag}>" if self._tag else content,
+            content=f"<{self._tag}{attributes}>{content}</{self._tag}>" if self._tag else content,
         )
         names = {**self._names, "known": required | optional}
         exec(source, names)  # noqa: S102 - it is made of the service model's names alone
@@ -202,21 +222,24 @@ class Structure:
 
     def _source_of(self, name: str, variable: str) -> str:
         shape, callee = self._members[name], variable.replace("v", "w")
-        tag, item = shape.serialization.get("name", name), self._item
+        tag, item, text = shape.serialization.get("name", name), self._item, self._text
+        if shape.serialization.get("xmlAttribute"):
+            self._names[callee] = _attribute(tag)
+            return f"{{{callee}({variable})}}"
         if shape.type_name == "string":
             return f"<{tag}>{{{variable}}}</{tag}>"
         if shape.type_name in _SCALARS:
             self._names[callee] = _SCALARS[shape.type_name]
             return f"<{tag}>{{{callee}({variable})}}</{tag}>"
         if isinstance(shape, StructureShape):
-            self._names[callee] = Structure(tag, shape, item)
+            self._names[callee] = Structure(tag, shape, item, text)
             return f"{{{callee}.write({variable})}}"
         if isinstance(shape, ListShape):
             inner = shape.member.serialization.get("name")
             if shape.serialization.get("flattened"):
                 tag = inner or tag
             elif isinstance(shape.member, StructureShape):
-                self._names[callee] = Structure(inner or item, shape.member, item)
+                self._names[callee] = Structure(inner or item, shape.member, item, text)
                 return f"<{tag}>{{join(map({callee}.write, {variable}))}}</{tag}>"
-        self._names[callee] = element(tag, shape, item)
+        self._names[callee] = element(tag, shape, item, text)
         return f"{{{callee}({variable})}}"

@@ -28,6 +28,12 @@ MODELS_OF_TEXT = (
     "arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef0",
     "arn:aws:ec2:us-east-1:123456789012:placement-group/cluster",
     "arn:aws:secretsmanager:us-east-1:123456789012:secret:name",
+    *(
+        "arn:aws:s3:::bucket",
+        "arn:aws:s3:us-east-1:123456789012:bucket",
+        "bucket/key",
+        "arn:aws:kms:us-east-1:123456789012:key/name",
+    ),
 )
 
 
