@@ -14,8 +14,9 @@ AuthorizationHeaderMalformed (S3), SignatureDoesNotMatch (others).
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -24,7 +25,7 @@ from backend.access_keys import AccessKeys, Credential, Session
 from backend.config import Settings
 from backend.db.engine import Database
 from ec2api import sigv4
-from ec2api.sigv4 import Signature
+from ec2api.sigv4 import Scope, Signature
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
@@ -130,6 +131,13 @@ class Authenticator:
             if self._verifies:
                 raise errors.MissingAuthenticationToken()
             return _root(access_keys.OPEN_ACCOUNT, self._default_region)
+        return self._caller(signature, partial(_verify, facts, signature))
+
+    def authenticate_form(self, signature: Signature, policy: str) -> Caller:
+        """The caller of a form that ``signature`` stands in, which signs its ``policy`` as it stands there too (S3)."""
+        return self._caller(signature, lambda credential: sigv4.verify_text(signature, credential.secret, policy))
+
+    def _caller(self, signature: Signature, verify: Callable[[Credential], None]) -> Caller:
         scope = signature.scope
         self._check_region(scope.region, scope.service)
         credential = self._keys.find(scope.access_key_id)
@@ -137,11 +145,11 @@ class Authenticator:
             account = scope.access_key_id if _ACCOUNT.fullmatch(scope.access_key_id) else access_keys.OPEN_ACCOUNT
             return _root(account, scope.region, scope.access_key_id, scope.service)
         if credential is None or not credential.active:
-            raise _unknown_key(scope.service)
+            raise _unknown_key(scope)
         if not credential.is_token(signature.session_token):
             raise _wrong_token(scope.service)
         if self._verifies:
-            _verify(facts, signature, credential)
+            verify(credential)
         if credential.expires is not None and credential.expires <= clock.now():
             raise _expired(scope.service)
         self._keys.note_use(credential, service=scope.service, region=scope.region)
@@ -199,10 +207,12 @@ def _root(account: str, region: str, access_key_id: str = "", service: str = "")
 # Refusals, by service. EC2 tells an unknown key from a wrong secret no more than AWS does.
 
 
-def _unknown_key(service: str) -> errors.CloudError:
-    if service == "ec2":
+def _unknown_key(scope: Scope) -> errors.CloudError:
+    if scope.service == "ec2":
         return errors.AuthFailure()
-    return errors.InvalidAccessKeyId() if service == "s3" else errors.InvalidClientTokenId()
+    if scope.service == "s3":
+        return errors.InvalidAccessKeyId(access_key_id=scope.access_key_id)
+    return errors.InvalidClientTokenId()
 
 
 def _wrong_token(service: str) -> errors.CloudError:

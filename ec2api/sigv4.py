@@ -8,12 +8,13 @@ A refusal has the code of the service that the credential scope names:
 | --------------------- | -------------- | ---------------------------------- | --------------------- |
 | not well formed       | AuthFailure    | AuthorizationHeaderMalformed,      | IncompleteSignature   |
 |                       |                | AuthorizationQueryParametersError  |                       |
+| another mechanism     | AuthFailure    | InvalidRequest, InvalidArgument    | IncompleteSignature   |
 | too old, or too early | RequestExpired | RequestTimeTooSkewed, AccessDenied | SignatureDoesNotMatch |
 | a header not signed   | AuthFailure    | AccessDenied                       | SignatureDoesNotMatch |
 | body and hash differ  | AuthFailure    | XAmzContentSHA256Mismatch          | SignatureDoesNotMatch |
 | signature differs     | AuthFailure    | SignatureDoesNotMatch              | SignatureDoesNotMatch |
 
-Where not even the service can be read, the refusal is IncompleteSignature.
+Where not even the service can be read, the refusal is that of the service that ``read`` is told, if any.
 
 All functions take ``headers`` with names in lower case and values as WSGI gives them (each character one
 byte), ``raw_uri`` as the path and query of the request line, undecoded, and times in naive UTC.
@@ -29,6 +30,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from backend import errors
+from ec2api import signature_refusals as refusals
 from ec2api.canonical_request import SIGNATURE_PARAMETER, canonical_request, query_parameters
 
 ALGORITHM = "AWS4-HMAC-SHA256"
@@ -59,9 +61,10 @@ QUERY_PARAMETERS = frozenset(
 # The parameters that only a signature has: one of them makes a request a presigned one.
 _TELLTALE_PARAMETERS = (ALGORITHM_PARAMETER, CREDENTIAL_PARAMETER, SIGNATURE_PARAMETER)
 
+# Those of the signature before this one, which only S3 took without saying its version.
+_VERSION_2_PARAMETERS = frozenset({"AWSAccessKeyId", "Signature"})
+
 WEEK_SECONDS = 7 * 24 * 3600
-_SKEW = timedelta(minutes=5)
-_S3_SKEW = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +99,28 @@ class Signature:
     """What a presigned query states of the body, where it does."""
 
 
-def read(method: str, raw_uri: str, headers: Mapping[str, str]) -> Signature | None:  # noqa: ARG001
+def read(
+    method: str,  # noqa: ARG001
+    raw_uri: str,
+    headers: Mapping[str, str],
+    *,
+    service: str = "",
+) -> Signature | None:
     """The signature of a request, from its Authorization header or its presigned query; None without one.
 
-    Raises the refusal of a signature that is not well formed. A request of any ``method`` may be signed.
+    Raises the refusal of a signature that is not well formed, ``service``'s where it does not tell whose it is. A
+    request of any ``method`` may be signed.
     """
     authorization = headers.get("authorization")
-    query = query_parameters(raw_uri) if "X-Amz-" in raw_uri else {}
+    query = query_parameters(raw_uri) if "X-Amz-" in raw_uri or "Signature=" in raw_uri else {}
     presigned = any(name in query for name in _TELLTALE_PARAMETERS)
     if authorization is None:
-        return _read_query(query) if presigned else None
+        if service == "s3" and not presigned and query.keys() >= _VERSION_2_PARAMETERS:
+            raise errors.SignatureVersionNotSupported()
+        return _read_query(query, service) if presigned else None
     if presigned:
-        raise _malformed(
-            _service_in(authorization),
-            "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query "
-            "string parameter or the Authorization header should be specified",
-        )
-    return _read_authorization(authorization, headers)
+        raise refusals.two_mechanisms(_service_in(authorization) or service, authorization)
+    return _read_authorization(authorization, headers, service)
 
 
 def verify(
@@ -152,10 +160,35 @@ def verify(
         )
     )
     key = signing_key(secret, scope.date, scope.region, scope.service)
+    if not _signs(signature, key, to_sign):
+        raise refusals.mismatch(
+            scope.service,
+            access_key_id=scope.access_key_id,
+            string_to_sign=to_sign,
+            signature=signature.signature,
+            string_to_sign_bytes=refusals.in_hexadecimal(to_sign),
+            canonical_request=request,
+            canonical_request_bytes=refusals.in_hexadecimal(request),
+        )
+
+
+def verify_text(signature: Signature, secret: str, text: str) -> None:
+    """Raise SignatureDoesNotMatch unless ``signature`` is over ``text`` alone, as that of a form's policy is."""
+    scope = signature.scope
+    if not _signs(signature, signing_key(secret, scope.date, scope.region, scope.service), text):
+        raise refusals.mismatch(
+            scope.service,
+            access_key_id=scope.access_key_id,
+            string_to_sign=text,
+            signature=signature.signature,
+            string_to_sign_bytes=refusals.in_hexadecimal(text),
+        )
+
+
+def _signs(signature: Signature, key: bytes, to_sign: str) -> bool:
     expected = hmac.digest(key, to_sign.encode("utf-8", "surrogateescape"), "sha256").hex()
     # As bytes: compare_digest refuses strings beyond ASCII, which a request may well send.
-    if not hmac.compare_digest(expected.encode(), signature.signature.encode("utf-8", "surrogatepass")):
-        raise _mismatch(scope.service)
+    return hmac.compare_digest(expected.encode(), signature.signature.encode("utf-8", "surrogatepass"))
 
 
 @lru_cache(maxsize=1024)
@@ -167,15 +200,22 @@ def signing_key(secret: str, date: str, region: str, service: str) -> bytes:
     return key
 
 
-# Reading
+# Reading. The reasons in S3's words:
+
+_CREDENTIAL = 'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".'
+_THREE_COMPONENTS = "the authorization header requires three components: Credential, SignedHeaders, and Signature."
+_SIX_PARAMETERS = (
+    "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, "
+    "X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters."
+)
+_LONG_FORMAT = "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\""
 
 
-def _read_authorization(authorization: str, headers: Mapping[str, str]) -> Signature:
-    service = _service_in(authorization)
+def _read_authorization(authorization: str, headers: Mapping[str, str], service: str) -> Signature:
+    service = _service_in(authorization) or service
     algorithm, _, rest = authorization.partition(" ")
     if algorithm != ALGORITHM:
-        reason = f"Unsupported AWS 'algorithm': '{algorithm}'."
-        raise _malformed(service, reason)
+        raise refusals.unsupported_algorithm(service, algorithm, authorization)
     parts: dict[str, str] = {}
     for part in rest.split(","):
         name, equals, value = part.strip().partition("=")
@@ -184,7 +224,7 @@ def _read_authorization(authorization: str, headers: Mapping[str, str]) -> Signa
                 f"'{value or name}' not a valid key=value pair (missing equal-sign) in Authorization header: "
                 f"'{authorization}'."
             )
-            raise _malformed(service, reason)
+            raise refusals.malformed(service, reason, s3=_THREE_COMPONENTS)
         parts[name] = value
     dated = headers.get("x-amz-date") or headers.get("date")
     missing = [
@@ -192,11 +232,13 @@ def _read_authorization(authorization: str, headers: Mapping[str, str]) -> Signa
         for name in ("Credential", "Signature", "SignedHeaders")
         if not parts.get(name)
     ]
+    undated = [] if dated else ["Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."]
+    reason = f"{' '.join(missing + undated)} Authorization={authorization}"
+    if missing:
+        raise refusals.malformed(service, reason, s3=_THREE_COMPONENTS)
     if not dated:
-        missing.append("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
-    if missing or not dated:
-        raise _malformed(service, f"{' '.join(missing)} Authorization={authorization}")
-    scope = _scope(parts["Credential"], presigned=False)
+        raise refusals.undated(service, reason)
+    scope = _scope(parts["Credential"], service, presigned=False)
     return Signature(
         scope,
         tuple(parts["SignedHeaders"].split(";")),
@@ -208,16 +250,16 @@ def _read_authorization(authorization: str, headers: Mapping[str, str]) -> Signa
     )
 
 
-def _read_query(query: dict[str, str]) -> Signature:
+def _read_query(query: dict[str, str], service: str) -> Signature:
     credential = query.get(CREDENTIAL_PARAMETER, "")
-    service = _service_in(credential)
+    service = _service_in(credential) or service
     for name in (*_TELLTALE_PARAMETERS, DATE_PARAMETER, SIGNED_HEADERS_PARAMETER):
         if not query.get(name):
-            raise _malformed(service, f"AWS query-string parameters must include '{name}'.", presigned=True)
+            raise _missing_parameter(service, name)
     if query[ALGORITHM_PARAMETER] != ALGORITHM:
         reason = f"Unsupported AWS 'algorithm': '{query[ALGORITHM_PARAMETER]}'."
-        raise _malformed(service, reason, presigned=True)
-    scope = _scope(credential, presigned=True)
+        raise refusals.malformed(service, reason, presigned=True, s3=f'X-Amz-Algorithm only supports "{ALGORITHM}"')
+    scope = _scope(credential, service, presigned=True)
     return Signature(
         scope,
         tuple(query[SIGNED_HEADERS_PARAMETER].split(";")),
@@ -230,25 +272,27 @@ def _read_query(query: dict[str, str]) -> Signature:
     )
 
 
-def _scope(credential: str, *, presigned: bool) -> Scope:
+def _scope(credential: str, service: str, *, presigned: bool) -> Scope:
     parts = credential.split("/")
     if len(parts) != 5:
         reason = (
             "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
             f"got '{credential}'"
         )
-        raise _malformed(_service_in(credential), reason, presigned=presigned)
-    access_key_id, date, region, service, terminator = parts
-    reason = ""
+        raise refusals.malformed_credential(service, reason, presigned=presigned, s3=_CREDENTIAL)
+    access_key_id, date, region, named, terminator = parts
+    reason, s3 = "", _CREDENTIAL
     if terminator != TERMINATOR:
         reason = f"Credential should be scoped with a valid terminator: '{TERMINATOR}', not '{terminator}'."
+        s3 = f'incorrect terminal "{terminator}". This endpoint uses "{TERMINATOR}".'
     elif not (len(date) == 8 and date.isascii() and date.isdigit()):
         reason = f"Date in Credential scope must have the form YYYYMMDD, got '{date}'"
-    elif not (access_key_id and region and service):
+        s3 = f'incorrect date format "{date}". This date in the credential must be in the format "yyyyMMdd".'
+    elif not (access_key_id and region and named):
         reason = f"Credential must name an access key, a region and a service, got '{credential}'"
     if reason:
-        raise _malformed(service, reason, presigned=presigned)
-    return Scope(access_key_id, date, region, service)
+        raise refusals.malformed_credential(named or service, reason, presigned=presigned, s3=s3)
+    return Scope(access_key_id, date, region, named)
 
 
 def _timestamp(text: str, service: str, *, presigned: bool, from_header: bool) -> str:
@@ -261,28 +305,21 @@ def _timestamp(text: str, service: str, *, presigned: bool, from_header: bool) -
     elif from_header:
         with suppress(ValueError, TypeError, IndexError, OverflowError):
             moment = parsedate_to_datetime(text)
-            return _basic(moment.astimezone(UTC) if moment.tzinfo else moment)
+            return refusals.basic(moment.astimezone(UTC) if moment.tzinfo else moment)
     reason = f"Date must be in ISO-8601 'basic format'. Got '{text}'. See http://en.wikipedia.org/wiki/ISO_8601"
-    raise _malformed(service, reason, presigned=presigned)
+    if not presigned:
+        raise refusals.undated(service, reason)
+    raise refusals.malformed(service, reason, presigned=True, s3=_LONG_FORMAT)
 
 
 def _moment(timestamp: str) -> datetime:
     return datetime.fromisoformat(timestamp).replace(tzinfo=None)
 
 
-def _basic(moment: datetime) -> str:
-    return moment.replace(tzinfo=None, microsecond=0).isoformat().translate(_PUNCTUATION) + "Z"
-
-
-_PUNCTUATION = str.maketrans("", "", "-:")
-
-
 def _expires(text: str | None, service: str) -> int | None:
     if text is None:
         if service == "s3":
-            raise _malformed(
-                service, f"AWS query-string parameters must include '{EXPIRES_PARAMETER}'.", presigned=True
-            )
+            raise _missing_parameter(service, EXPIRES_PARAMETER)
         return None
     reason = ""
     if not text.isascii() or not text.removeprefix("-").isdigit():
@@ -295,8 +332,13 @@ def _expires(text: str | None, service: str) -> int | None:
             f"less than {WEEK_SECONDS} seconds"
         )
     if reason:
-        raise _malformed(service, reason, presigned=True)
+        raise refusals.malformed(service, reason, presigned=True)
     return int(text)
+
+
+def _missing_parameter(service: str, name: str) -> errors.CloudError:
+    reason = f"AWS query-string parameters must include '{name}'."
+    return refusals.malformed(service, reason, presigned=True, s3=_SIX_PARAMETERS)
 
 
 def _service_in(text: str) -> str:
@@ -315,8 +357,8 @@ def _check_scope_date(signature: Signature) -> None:
         return
     if scope.service == "s3":
         reason = f'Invalid credential date "{scope.date}". This date is not the same as X-Amz-Date: "{day}".'
-        raise _malformed("s3", reason, presigned=signature.presigned)
-    raise _mismatch(
+        raise refusals.malformed("s3", reason, presigned=signature.presigned)
+    raise refusals.mismatch(
         scope.service,
         f"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
         f"'{scope.date}' != '{day}', from '{signature.timestamp}'.",
@@ -329,38 +371,17 @@ def _check_signed_headers(signature: Signature, headers: Mapping[str, str]) -> N
     unsigned = [name for name in headers if name not in signed and (name.startswith("x-amz-") or name == "host")]
     if "host" not in signed and "host" not in unsigned:
         unsigned.append("host")
-    if not unsigned:
-        return
-    if signature.scope.service == "s3":
-        raise errors.AccessDenied(reason="There were headers present in the request which were not signed")
-    name = "'Host' or ':authority'" if "host" in unsigned else f"'{unsigned[0]}'"
-    raise _mismatch(signature.scope.service, f"{name} must be a 'SignedHeader' in the AWS Authorization.")
+    if unsigned:
+        raise refusals.unsigned_headers(signature.scope.service, unsigned)
 
 
 def _check_time(signature: Signature, now: datetime) -> None:
     service = signature.scope.service
-    skew = _S3_SKEW if service == "s3" else _SKEW
-    age = now - _moment(signature.timestamp)
+    skew = refusals.S3_SKEW if service == "s3" else refusals.SKEW
+    signed = _moment(signature.timestamp)
     limit = skew if signature.expires is None else timedelta(seconds=signature.expires)
-    if -skew <= age <= limit:
-        return
-    if service == "ec2":
-        raise errors.RequestExpired()
-    if service == "s3":
-        if signature.expires is None:
-            raise errors.RequestTimeTooSkewed()
-        reason = "Request has expired" if age > limit else "Request is not yet valid"
-        raise errors.AccessDenied(reason=reason)
-    minutes = skew // timedelta(minutes=1)
-    if age > limit:
-        reason = f"Signature expired: {signature.timestamp} is now earlier than {_basic(now - limit)}"
-        reason += f" ({_basic(now)} - {minutes} min.)" if signature.expires is None else ""
-    else:
-        reason = (
-            f"Signature not yet current: {signature.timestamp} is still later than {_basic(now + skew)} "
-            f"({_basic(now)} + {minutes} min.)"
-        )
-    raise errors.SignatureRefused(reason=reason)
+    if not -skew <= now - signed <= limit:
+        raise refusals.untimely(service, signature.timestamp, signed, now, signature.expires)
 
 
 def _content_hash(signature: Signature, raw_uri: str, headers: Mapping[str, str], payload_hash: str | None) -> str:
@@ -385,32 +406,11 @@ def _content_hash(signature: Signature, raw_uri: str, headers: Mapping[str, str]
         return stated
     if stated != payload_hash:
         if service == "s3":
-            raise errors.XAmzContentSHA256Mismatch()
-        raise _mismatch(service, "The provided 'x-amz-content-sha256' header does not match what was computed.")
+            raise errors.XAmzContentSHA256Mismatch(stated=stated, computed=payload_hash)
+        raise refusals.mismatch(service, "The provided 'x-amz-content-sha256' header does not match what was computed.")
     return stated
 
 
 def _is_block(service: str, headers: Mapping[str, str]) -> bool:
     """Whether the body is a block of a snapshot, which a signed header holds the checksum of."""
     return service == "ebs" and "x-amz-checksum" in headers
-
-
-# Refusals
-
-
-def _malformed(service: str, reason: str, *, presigned: bool = False) -> errors.CloudError:
-    if service == "ec2":
-        return errors.AuthFailureSignature(reason=reason)
-    if service == "s3":
-        if presigned:
-            return errors.AuthorizationQueryParametersError(reason=reason)
-        return errors.AuthorizationHeaderMalformed(reason=reason)
-    return errors.IncompleteSignature(reason=reason)
-
-
-def _mismatch(service: str, reason: str = "") -> errors.CloudError:
-    if service == "ec2":
-        return errors.AuthFailure()
-    if service == "s3":
-        return errors.SignatureDoesNotMatchS3()
-    return errors.SignatureRefused(reason=reason) if reason else errors.SignatureDoesNotMatch()
