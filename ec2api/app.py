@@ -29,7 +29,7 @@ _VERSIONS = {"2010-05-08": "iam", "2011-06-15": "sts"}
 
 
 def create_app(cloud: Cloud, roles: Sequence[str] = ("api",)) -> Flask:
-    actions.load()
+    actions.load("ec2")
     app = Flask("ec2api", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
     authenticator = Authenticator(cloud.settings, cloud.database)

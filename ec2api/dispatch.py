@@ -6,6 +6,7 @@ from typing import Any
 from backend import errors, networks
 from backend.cloud import Cloud
 from backend.db import conflicts, idempotency
+from ec2api import actions
 from ec2api.call import Call, tag_specifications
 from ec2api.caller import Caller
 from ec2api.protocol import model, query
@@ -57,6 +58,7 @@ def find(service: str, name: str) -> Action:
     """A service's action by AWS's name; MissingAction, UnsupportedOperation or InvalidAction where there is none."""
     if not name:
         raise errors.MissingAction()
+    actions.load(service)
     if found := ACTIONS.get((service, name)):
         return found
     if name in model.service(service).operation_names:

@@ -11,6 +11,7 @@ from botocore.model import OperationModel
 from botocore.serialize import create_serializer
 from hypothesis import strategies as st
 
+from ec2api.actions import load
 from ec2api.app import QUERY_SERVICES
 from ec2api.registry import ACTIONS, Action
 from tests.ec2api.protocol import shapes
@@ -162,6 +163,7 @@ PLAIN: dict[str, list[str]] = {
 
 @cache
 def actions() -> list[Action]:
+    load()
     spoken = (found for found in ACTIONS.values() if found.service in QUERY_SERVICES)
     return sorted(spoken, key=lambda found: (found.service, found.name))
 
@@ -169,6 +171,7 @@ def actions() -> list[Action]:
 @cache
 def members(service: str, name: str) -> dict[str, st.SearchStrategy[Any]]:
     """A strategy for each parameter that the action supports."""
+    load(service)
     action = ACTIONS[service, name]
     empty = {"structure", "list", "map"}
     shape = action.model.input_shape
