@@ -115,7 +115,10 @@ class Made:
             given = {k: v.replace("{n}", str(number)) if isinstance(v, str) else v for k, v in parameters.items()}
             return str(jmespath.search(f"{result}.{id}", create(**given)))
 
-        return self.each(noun, make, lambda made: delete(**{id: made}), count)
+        def end(made: str) -> None:
+            retried(delete, ("DependencyViolation",), **{id: made})
+
+        return self.each(noun, make, end, count)
 
     def vpc(self) -> str:
         def end(id: str) -> None:

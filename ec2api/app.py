@@ -18,6 +18,7 @@ from ec2api import actions, dispatch, sigv4
 from ec2api.caller import Authenticator, Headers, RequestFacts
 from ec2api.protocol import ec2_xml, query_xml, rest_json
 from ec2api.protocol import json as json_wire
+from ec2api.s3.front import Front
 
 log = logging.getLogger(__name__)
 access = logging.getLogger("ec2api.access")
@@ -46,6 +47,7 @@ def create_app(cloud: Cloud, roles: Sequence[str] = ("api",)) -> Flask:
         provide_automatic_options=False,
     )
     app.register_error_handler(HTTPException, _http_error)
+    app.wsgi_app = Front(cloud, authenticator, app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 

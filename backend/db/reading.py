@@ -19,6 +19,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
+    Executable,
     Select,
     String,
     Table,
@@ -168,6 +169,18 @@ def where(
     return cast(list[M], _attach(uow, model, _fetch(uow, model, statement, {}, without), load))
 
 
+def run(
+    uow: Reading, model: type[M], statement: Executable, *, without: Without = frozenset(), **values: Any
+) -> list[M]:
+    """The records of a statement of its own kind, which selects ``columns_of(model, without)`` in their order and says
+    by itself whose rows it means."""
+    return cast(list[M], _fetch(uow, model, statement, values, without))
+
+
+def columns_of(model: type[Base], without: Without = frozenset()) -> list[Column[Any]]:
+    return _columns(model, without)
+
+
 class Prepared(Generic[M]):
     """A ``where`` that is built once. Its conditions bind values by name, which each run gives."""
 
@@ -268,7 +281,7 @@ def _fetch_by(
 
 
 def _fetch(
-    uow: Reading, model: type[Base], statement: Select[Any], given: dict[str, Any], without: Without
+    uow: Reading, model: type[Base], statement: Executable, given: dict[str, Any], without: Without
 ) -> list[Record]:
     """The rows as records, past SQLAlchemy's own rows: a page of a thousand instances takes half the time."""
     make: Any = partial(tuple.__new__, record_class(model, without))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from backend import errors
 from backend.config import Settings
@@ -32,12 +32,6 @@ _TAKEN_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _TAKEN_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 
 _TABLE = reading.table_of(Bucket)
-_OF_ACCOUNT = reading.Prepared(
-    Bucket,
-    _TABLE.c.account == bindparam("owner"),
-    _TABLE.c.name > bindparam("after"),
-    order=(_TABLE.c.name,),
-)
 
 
 def check_name(name: str) -> None:
@@ -64,9 +58,16 @@ def require(uow: UnitOfWork, name: str) -> Bucket:
     return found
 
 
-def of_account(uow: UnitOfWork, account: str, after: str = "") -> list[Bucket]:
-    """In the order of their names, those after one."""
-    return _OF_ACCOUNT(uow, owner=account, after=after)
+def of_account(
+    uow: UnitOfWork, account: str, *, after: str = "", prefix: str = "", region: str | None = None, limit: int
+) -> list[Bucket]:
+    """At most ``limit`` of an account's buckets in the order of their names, those after one."""
+    conditions = [_TABLE.c.account == account, _TABLE.c.name > after]
+    if prefix:
+        conditions.append(_TABLE.c.name.startswith(prefix, autoescape=True))
+    if region:
+        conditions.append(_TABLE.c.region == region)
+    return reading.where(uow, Bucket, *conditions, order=(_TABLE.c.name,), limit=limit)
 
 
 def create(uow: UnitOfWork, settings: Settings, name: str, account: str, region: str, **wanted: Any) -> Bucket:

@@ -73,6 +73,8 @@ class Deleted:
 
     version_id: str | None = None
     delete_marker: bool = False
+    removed: ObjectVersion | None = None
+    """What is gone for good."""
 
 
 def new_version_id() -> str:
@@ -167,7 +169,7 @@ def remove(
     if not bucket.versioning:
         if current is not None:
             erase(uow, [current])
-        return Deleted()
+        return Deleted(removed=current)
     marker = _make_way(uow, bucket, key, current)
     row = {"bucket": bucket.row, "key": key, "version_id": marker, **vars(Attributes(account))}
     uow.execute(insert(reading.table_of(ObjectVersion)).values(**row, latest=True, delete_marker=True, size=0, etag=""))
@@ -186,7 +188,7 @@ def _remove_version(
     erase(uow, [found])
     if found.latest:
         _promote(uow, bucket, key)
-    return Deleted(version_id, found.delete_marker)
+    return Deleted(version_id, found.delete_marker, found)
 
 
 def erase(uow: UnitOfWork, versions: list[ObjectVersion]) -> None:

@@ -8,6 +8,9 @@ from collections.abc import Iterable
 
 from backend import errors
 
+KIND = "tagging"
+"""Of the bucket's configuration."""
+
 OBJECT_LIMIT = 10
 BUCKET_LIMIT = 50
 

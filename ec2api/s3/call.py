@@ -11,11 +11,22 @@ from backend.cloud import Cloud
 from backend.config import Settings
 from backend.db.models import Bucket, ObjectVersion
 from backend.db.unit_of_work import UnitOfWork
-from backend.s3 import access, buckets, objects
+from backend.s3 import access, buckets, canonical_users, objects
 from backend.s3.access import Action
 from ec2api.caller import Caller
 from ec2api.s3.payload import Payload
 from ec2api.s3.request import Request
+
+
+@dataclass(frozen=True)
+class Event:
+    """``name``: as notifications have it, such as ObjectCreated:Put. ``size`` in bytes, ``etag`` without quotes."""
+
+    name: str
+    key: str
+    version_id: str | None
+    size: int | None
+    etag: str | None
 
 
 @dataclass
@@ -31,6 +42,8 @@ class S3Call:
     """What the action's ``prepare`` made before the transaction."""
     written: list[str] = field(default_factory=list)
     """Blobs that ``prepare`` stored: no row names them unless the transaction is committed."""
+    events: list[Event] = field(default_factory=list)
+    """What the transaction did, for those who asked to be told."""
     _uow: UnitOfWork | None = None
     _bucket: Bucket | None = None
 
@@ -62,6 +75,7 @@ class S3Call:
         """A unit of work in which the bucket is known, found anew; not committed. NoSuchBucket."""
         with self.cloud.unit_of_work(self.caller.account, self.caller.region, write=write) as uow:
             self._uow, self._bucket = uow, None
+            self.events.clear()
             self.__dict__.pop("version", None)
             try:
                 if bucket and self.request.address.bucket is not None:
@@ -69,6 +83,10 @@ class S3Call:
                 yield uow
             finally:
                 self._uow = None
+
+    def begin(self, bucket: Bucket) -> None:
+        """Go on with a bucket that the operation made."""
+        self._bucket = bucket
 
     @cached_property
     def version(self) -> ObjectVersion | None:
@@ -89,6 +107,23 @@ class S3Call:
 
     def may(self, action: Action, bucket: Bucket, key: str | None = None, version: ObjectVersion | None = None) -> bool:
         return access.allows(self.uow, self.caller, action, bucket, key, version, self.request.context)
+
+    def authorise_account(self, action: Action, name: str) -> None:
+        """AccessDenied unless the caller may do what is about no bucket that is there: list them, or make one."""
+        if not self.caller.account:
+            raise errors.AccessDeniedS3()
+
+    def owner(self, account: str) -> dict[str, str]:
+        """An account as S3 shows owners and initiators."""
+        return {
+            "ID": canonical_users.canonical_id(account),
+            "DisplayName": canonical_users.display_name(self.uow, account),
+        }
+
+    def note(
+        self, name: str, key: str, version_id: str | None, size: int | None = None, etag: str | None = None
+    ) -> None:
+        self.events.append(Event(name, key, version_id, size, etag))
 
     def discard_written(self) -> None:
         """What was stored for nothing goes at once; what a crash leaves the sweep finds."""

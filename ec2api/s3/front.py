@@ -11,11 +11,11 @@ from typing import Any
 
 from botocore.model import OperationModel, StructureShape
 
-from backend import errors, ids
+from backend import errors
 from backend.cloud import Cloud
 from backend.db import conflicts
 from backend.s3 import access
-from ec2api import sigv4
+from ec2api import actions, sigv4
 from ec2api.caller import Authenticator, Caller, RequestFacts
 from ec2api.protocol import rest_xml
 from ec2api.registry import ACTIONS
@@ -94,6 +94,7 @@ class Front:
             return _refusal(request, fault)
 
     def _perform(self, request: Request) -> Answer:
+        actions.load("s3")
         name = router.route(request.method, request.address, request.query, request.headers)
         signature = sigv4.read(request.method, request.raw_uri, request.headers)
         facts = RequestFacts(request.method, request.raw_uri, request.headers, None)
@@ -159,7 +160,7 @@ def _has_document(model: OperationModel) -> bool:
 
 def _admit(call: S3Call, operation: Operation) -> None:
     """Raise unless the bucket is the one that is meant, lies where the request was signed for, and lets the caller."""
-    if call.request.address.bucket is None or operation.name in permissions.IN_HANDLER | {"CreateBucket"}:
+    if call.request.address.bucket is None or operation.name == "CreateBucket":
         return
     bucket = call.bucket
     expected = call.parameters.get("ExpectedBucketOwner")
@@ -189,7 +190,7 @@ def _refusal(request: Request, fault: Any) -> Answer:
 
 
 def _host_id(request: Request) -> str:
-    return ids.HOST_ID + request.id
+    return f"{request.id}/ec2api"
 
 
 _REASONS: Mapping[int, str] = {

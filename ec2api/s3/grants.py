@@ -11,3 +11,12 @@ USES: frozenset[str] = frozenset()
 def of_object(call: S3Call, owner: str) -> list[Any] | None:  # noqa: ARG001
     """The grants of a new object; None for the owner alone."""
     return None
+
+
+BUCKET_USES: frozenset[str] = frozenset()
+"""The parameters that a new bucket's ACL is read from."""
+
+
+def of_bucket(call: S3Call) -> list[Any] | None:  # noqa: ARG001
+    """The grants of a new bucket; None for the owner alone."""
+    return None

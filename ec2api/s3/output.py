@@ -1,18 +1,23 @@
 """The bytes that an answer carries: of an object, from where they lie to the client, with no copy kept in memory."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 BLOCK = 256 * 1024
 """Bytes that are read at a time where the system cannot send a file by itself."""
 
 
+class Closing(Protocol):
+    def close(self) -> None: ...
+
+
 class Source:
     """``length`` bytes that are sent once."""
 
-    def __init__(self, parts: Iterator[bytes], length: int, files: Iterable[BinaryIO] = ()) -> None:
+    def __init__(self, parts: Iterator[bytes], length: int, open_: Iterable[Closing] = ()) -> None:
+        """``open_``: what is closed when it is sent."""
         self.length = length
-        self._parts, self._files = parts, list(files)
+        self._parts, self._open = parts, list(open_)
 
     def response(self, environ: Mapping[str, Any]) -> Iterable[bytes]:  # noqa: ARG002 - as FileSource needs it
         return self
@@ -21,7 +26,7 @@ class Source:
         return self._parts
 
     def close(self) -> None:
-        for file in self._files:
+        for file in self._open:
             file.close()
 
 

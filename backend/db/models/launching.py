@@ -62,6 +62,8 @@ class PlacementGroup(Resource):
     partition_count: Mapped[int | None]
     spread_level: Mapped[str | None]
     parent_id: Mapped[str | None]
+    linked_id: Mapped[str | None]
+    """A group that AWS lets name, for some use in the future."""
 
     INDEXES = (UniqueConstraint("account", "region", "name"),)
 
@@ -127,6 +129,7 @@ class DedicatedHost(Resource):
     auto_placement: Mapped[str]
     host_recovery: Mapped[str]
     host_maintenance: Mapped[str]
+    amd_sev_snp: Mapped[str | None]
     client_token: Mapped[str]
     state: Mapped[str] = mapped_column(default="available")
     sockets: Mapped[int]

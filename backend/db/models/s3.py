@@ -130,6 +130,13 @@ class ObjectVersion(Attributes, Base):
             sqlite_where=text("latest"),
             postgresql_where=text("latest"),
         ),
+        Index(
+            "ix_object_versions_listed",
+            "bucket",
+            "key",
+            sqlite_where=text("latest AND NOT delete_marker"),
+            postgresql_where=text("latest AND NOT delete_marker"),
+        ),
     )
 
 

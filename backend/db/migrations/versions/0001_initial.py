@@ -210,6 +210,7 @@ def upgrade() -> None:
         sa.Column("auto_placement", sa.String(), nullable=False),
         sa.Column("host_recovery", sa.String(), nullable=False),
         sa.Column("host_maintenance", sa.String(), nullable=False),
+        sa.Column("amd_sev_snp", sa.String(), nullable=True),
         sa.Column("client_token", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("sockets", sa.Integer(), nullable=False),
@@ -1335,6 +1336,7 @@ def upgrade() -> None:
         sa.Column("partition_count", sa.Integer(), nullable=True),
         sa.Column("spread_level", sa.String(), nullable=True),
         sa.Column("parent_id", sa.String(), nullable=True),
+        sa.Column("linked_id", sa.String(), nullable=True),
         sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("created", sa.DateTime(), nullable=False),
@@ -2849,6 +2851,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("latest"),
         postgresql_where=sa.text("latest"),
     )
+    op.create_index(
+        "ix_object_versions_listed",
+        "object_versions",
+        ["bucket", "key"],
+        unique=False,
+        sqlite_where=sa.text("latest AND NOT delete_marker"),
+        postgresql_where=sa.text("latest AND NOT delete_marker"),
+    )
     op.create_index(op.f("ix_object_versions_upload"), "object_versions", ["upload"], unique=False)
     op.create_table(
         "parts",
@@ -2871,6 +2881,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_parts_blob"), table_name="parts")
     op.drop_table("parts")
     op.drop_index(op.f("ix_object_versions_upload"), table_name="object_versions")
+    op.drop_index(
+        "ix_object_versions_listed",
+        table_name="object_versions",
+        sqlite_where=sa.text("latest AND NOT delete_marker"),
+        postgresql_where=sa.text("latest AND NOT delete_marker"),
+    )
     op.drop_index(
         "ix_object_versions_latest",
         table_name="object_versions",
