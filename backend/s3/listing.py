@@ -68,7 +68,7 @@ def page(
     if limit == 0:
         return Page((), (), "", truncated=False)
     start = after.encode()
-    if delimiter and rolled(after, prefix, delimiter) == after:
+    if after and rolled(after, prefix, delimiter) == after:
         start += _END
     entries = reading.run(
         uow,
