@@ -41,7 +41,7 @@ class Payload:
 
     def __init__(
         self,
-        source: "_Source",
+        source: "Source",
         length: int | None,
         stated: Integrity,
         *,
@@ -92,7 +92,7 @@ class Payload:
         signatures = None
         if signature is not None and signing is not None and stated.signed_chunks:
             signatures = ChunkSignatures(signature, signing)
-        source = _Source(stream, sent, endless=endless)
+        source = Source(stream, sent, endless=endless)
         return cls(source, length, stated, signatures=signatures, sizes=(0, limit))
 
     @classmethod
@@ -103,7 +103,7 @@ class Payload:
         """
         least, most = sizes or (0, PUT_LIMIT)
         return cls(
-            _Source(file, None, endless=True), None, integrity.read(fields, None), sizes=(least, min(most, PUT_LIMIT))
+            Source(file, None, endless=True), None, integrity.read(fields, None), sizes=(least, min(most, PUT_LIMIT))
         )
 
     @property
@@ -202,7 +202,7 @@ class Payload:
             raise errors.BadDigest(what=stated.algorithm, received="the calculated checksum")
 
 
-class _Source:
+class Source:
     """The bytes of a body as they are sent: as many as Content-Length says, or all up to the end."""
 
     def __init__(self, stream: Stream, length: int | None, *, endless: bool) -> None:
