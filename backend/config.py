@@ -1,10 +1,11 @@
 """Settings: typed, from EC2API_* variables, a TOML file (EC2API_CONFIG) or the command line's flags."""
 
 import os
+import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -12,6 +13,8 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+_DOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 
 
 class Settings(BaseSettings):
@@ -23,6 +26,16 @@ class Settings(BaseSettings):
     """The address to listen on."""
     port: int = Field(8788, ge=0, le=65535)
     """The port to listen on."""
+    tls_cert: Path | None = None
+    """A certificate (PEM, with its chain): ``port`` speaks TLS, or ``tls_port`` where that is given."""
+    tls_key: Path | None = None
+    """The key of ``tls_cert``; None: it is in the same file."""
+    tls_self_signed: bool = False
+    """Make a certificate in ``data_dir`` (``tls-cert.pem``), for clients that are told to trust it."""
+    tls_port: int = Field(0, ge=0, le=65535)
+    """Speak TLS on this port, and plain HTTP on ``port``; 0: TLS alone, where there is a certificate."""
+    domains: Annotated[tuple[str, ...], NoDecode] = ()
+    """Base domains of buckets: with ``s3.example.org``, the host ``name.s3.example.org`` is the bucket ``name``."""
     data_dir: Path = Path("data")
     """The folder of everything that is kept: the database, the key, and what agents know of their guests."""
     database_url: str = ""
@@ -44,6 +57,12 @@ class Settings(BaseSettings):
 
     quotas: Literal["none", "aws"] = "none"
     """``aws``: accounts may have as much of everything as AWS allows by default, or as `ec2api quota` says."""
+
+    bucket_defaults: Literal["classic", "secure"] = "classic"
+    """``classic``: new buckets take ACLs, block no public access and encrypt nothing by themselves; ``secure``: as on
+    AWS since April 2023, they have BucketOwnerEnforced, a public access block and SSE-S3."""
+    s3_day_seconds: float = Field(86400, gt=0)
+    """The length of a day for the lifecycle rules of buckets: tests make it shorter."""
 
     auth_mode: Literal["open", "sigv4"] = "open"
     """``open``: any access key is accepted; ``sigv4``: signatures are verified, the default of `ec2api api`."""
@@ -117,12 +136,32 @@ class Settings(BaseSettings):
     public_ipv6_cidr: str = "2001:db8::/32"
     """Where the IPv6 CIDR blocks of VPCs are taken from."""
 
-    @field_validator("regions", "simulated_fail_operations", mode="before")
+    @field_validator("regions", "domains", "simulated_fail_operations", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
+
+    @field_validator("domains")
+    @classmethod
+    def _check_domains(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        found = tuple(domain.lower().strip(".") for domain in value)
+        if wrong := [domain for domain in found if len(domain) > 250 or not _DOMAIN.fullmatch(domain)]:
+            raise ValueError(f"not a domain: {wrong[0]}")
+        return found
+
+    @model_validator(mode="after")
+    def _check_tls(self) -> Self:
+        if self.tls_self_signed and (self.tls_cert or self.tls_key):
+            raise ValueError("tls_self_signed makes a certificate and its key: leave out tls_cert and tls_key")
+        if self.tls_key and not self.tls_cert:
+            raise ValueError("tls_key needs tls_cert")
+        if self.tls_port and not self.tls:
+            raise ValueError("tls_port needs tls_cert or tls_self_signed")
+        if self.tls_port and self.tls_port == self.port:
+            raise ValueError("tls_port and port must not be the same; port alone speaks TLS without tls_port")
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -137,6 +176,25 @@ class Settings(BaseSettings):
         if path := os.environ.get("EC2API_CONFIG"):
             sources += (TomlConfigSettingsSource(settings_cls, toml_file=path),)
         return sources
+
+    @property
+    def tls(self) -> bool:
+        """Whether one of the ports speaks TLS."""
+        return self.tls_self_signed or self.tls_cert is not None
+
+    @property
+    def own_certificate(self) -> Path:
+        return self.data_dir / "tls-cert.pem"
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Where clients find the server: in plain HTTP, over TLS, or both in this order."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        if not self.tls:
+            return (f"http://{host}:{self.port}",)
+        if not self.tls_port:
+            return (f"https://{host}:{self.port}",)
+        return f"http://{host}:{self.port}", f"https://{host}:{self.tls_port}"
 
     @property
     def database(self) -> str:

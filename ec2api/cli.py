@@ -54,6 +54,26 @@ _OPTIONS = {
     "bus_url": click.option("--bus-url", help="local: or amqp://...  [default: local:]"),
     "host": click.option("--host", help="The address to listen on.  [default: 127.0.0.1]"),
     "port": click.option("--port", type=int, help="[default: 8788]"),
+    "tls_cert": click.option("--tls-cert", type=click.Path(), help="A certificate: listen with TLS."),
+    "tls_key": click.option("--tls-key", type=click.Path(), help="Its key, unless it is in the same file."),
+    "tls_self_signed": click.option(
+        "--tls-self-signed", is_flag=True, default=None, help="Listen with TLS, with a certificate made for tests."
+    ),
+    "tls_port": click.option("--tls-port", type=int, help="TLS on this port, beside plain HTTP on the other."),
+    "domains": click.option(
+        "--domain",
+        "--domains",
+        "domains",
+        multiple=True,
+        callback=lambda _context, _option, given: ",".join(given) or None,
+        help="A base domain of buckets: name.DOMAIN is a bucket.",
+    ),
+    "bucket_defaults": click.option(
+        "--bucket-defaults", type=click.Choice(["classic", "secure"]), help="Of new buckets.  [default: classic]"
+    ),
+    "s3_day_seconds": click.option(
+        "--s3-day-seconds", type=float, help="The length of a day for lifecycle rules.  [default: 86400]"
+    ),
     "auth_mode": click.option("--auth-mode", type=click.Choice(["open", "sigv4"])),
     "insecure": click.option(
         "--insecure",
@@ -94,6 +114,7 @@ _LOGS = ("log_level", "log_format")
 _STATE = ("data_dir", "database_url", "bus_url")
 _API = (
     *("host", "port", "auth_mode", "insecure", "regions", "default_region", "zones", "quotas", "threads"),
+    *("tls_cert", "tls_key", "tls_self_signed", "tls_port", "domains", "bucket_defaults", "s3_day_seconds"),
     "key_file",
 )
 _DRIVER = (
@@ -158,24 +179,29 @@ def _is_loopback(host: str) -> bool:
 @_with(*_API, *_STATE, *_DRIVER, *_LOGS)
 def serve(settings: Settings) -> None:
     """Run the whole cloud in one process, with nothing else to install."""
-    from ec2api.server import Server  # noqa: PLC0415
-
-    _check_reach(settings)
-    Server(settings, embedded=True).run()  # type: ignore[no-untyped-call]
+    _run(settings, embedded=True)
 
 
 @main.command()
 @_with(*_API, "workers", *_STATE, *_LOGS, auth_mode="sigv4")
 def api(settings: Settings) -> None:
     """Run API workers of a cluster."""
+    _run(settings, embedded=False)
+
+
+def _run(settings: Settings, *, embedded: bool) -> None:
     from ec2api.server import Server  # noqa: PLC0415
 
     _check_reach(settings)
-    Server(settings, embedded=False).run()  # type: ignore[no-untyped-call]
+    try:
+        server = Server(settings, embedded=embedded)
+    except OSError as fault:
+        raise click.ClickException(f"TLS: {fault}") from fault
+    server.run()  # type: ignore[no-untyped-call]
 
 
 @main.command()
-@_with(*_STATE, "regions", "zones", *_LOGS)
+@_with(*_STATE, "regions", "zones", "s3_day_seconds", *_LOGS)
 def conductor(settings: Settings) -> None:
     """Run a conductor of a cluster: it takes in what agents report, and sends again what was lost."""
     from backend import logs  # noqa: PLC0415

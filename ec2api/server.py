@@ -1,5 +1,6 @@
 """gunicorn with the settings of this cloud: `serve` (everything in one worker) and `api` (workers only)."""
 
+import ssl
 import sys
 from contextlib import ExitStack
 from typing import Any
@@ -12,19 +13,23 @@ from ec2api import garbage
 
 
 class Server(BaseApplication):
-    """Each worker opens the cloud for itself, after the fork; the master holds nothing but the socket."""
+    """Each worker opens the cloud for itself, after the fork; the master holds nothing but the sockets.
+
+    OSError where the certificate cannot be used.
+    """
 
     def __init__(self, settings: Settings, *, embedded: bool) -> None:
         self._settings, self._embedded = settings, embedded
+        self.tls = _tls(settings)
         self._closing = ExitStack()
         super().__init__()  # type: ignore[no-untyped-call]
 
     def load_config(self) -> None:
         settings = self._settings
         options = {
-            "bind": [f"{settings.host}:{settings.port}"],
+            "bind": [url.partition("://")[2] for url in settings.urls],
             "workers": 1 if self._embedded else settings.workers,
-            "worker_class": "gthread",
+            "worker_class": "ec2api.worker.Worker" if self.tls else "gthread",
             "threads": settings.threads,
             "timeout": 120,
             "graceful_timeout": 15,
@@ -59,15 +64,27 @@ class Server(BaseApplication):
 
     def _ready(self, _worker: Any) -> None:
         garbage.collect_seldom()
-        url = f"http://{self._settings.host}:{self._settings.port}"
-        mode = "every access key is accepted" if self._settings.auth_mode == "open" else "signatures are verified"
+        settings = self._settings
+        mode = "every access key is accepted" if settings.auth_mode == "open" else "signatures are verified"
+        url = settings.urls[0]
+        if settings.tls_self_signed:
+            mode += f"; clients trust {settings.own_certificate}"
         print(
-            f"ec2api is ready: {url} ({mode}); try: aws --endpoint-url {url} ec2 describe-instances",
+            f"ec2api is ready: {' and '.join(settings.urls)} ({mode}); "
+            f"try: aws --endpoint-url {url} ec2 describe-instances",
             flush=True,
         )
 
     def _exit(self, _arbiter: Any, _worker: Any) -> None:
         self._closing.close()
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if not settings.tls:
+        return None
+    from ec2api import tls  # noqa: PLC0415  its imports are for those who want TLS
+
+    return tls.context(settings)
 
 
 def _memory_folder() -> str | None:

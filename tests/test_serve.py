@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -86,6 +87,23 @@ def test_it_is_where_it_was_after_a_kill(tmp_path: Path) -> None:
         assert state(ec2, stopped) == "stopped"
         ec2.start_instances(InstanceIds=[stopped])
         wait_for(ec2, [stopped], "running")
+
+
+def test_it_speaks_tls_beside_plain_http(tmp_path: Path) -> None:
+    port, secure = free_port(), free_port()
+    options = ["--tls-self-signed", "--tls-port", str(secure), "--domain", "s3.test"]
+    with serving(tmp_path, port, *options):
+        trusted = ssl.create_default_context(cafile=tmp_path / "tls-cert.pem")
+        for url, context in ((f"http://127.0.0.1:{port}", None), (f"https://127.0.0.1:{secure}", trusted)):
+            with urllib.request.urlopen(f"{url}/_health", context=context) as answer:
+                assert answer.status == 200
+
+
+def test_a_certificate_that_is_none_is_told(tmp_path: Path) -> None:
+    command = [*COMMAND, "serve", "--data-dir", str(tmp_path), "--tls-cert", str(tmp_path / "none.pem")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: TLS: ")
 
 
 def test_other_paths_and_methods_get_an_error_of_ec2(tmp_path: Path) -> None:
