@@ -789,6 +789,18 @@ MaxPostPreDataLengthExceeded = _error(
 )
 InvalidPolicyDocument = _error("InvalidPolicyDocument", "Invalid Policy: {reason}")
 PolicyNotMet = _error("AccessDenied", "Invalid according to Policy: {reason}", 403)
+UnresolvableGrantByEmailAddress = _error(
+    "UnresolvableGrantByEmailAddress",
+    "The e-mail address you provided does not match any account on record.",
+    400,
+    ArgumentValue="email",
+)
+AmbiguousGrantByEmailAddress = _error(
+    "AmbiguousGrantByEmailAddress",
+    "The e-mail address you provided is associated with more than one account.",
+    400,
+    ArgumentValue="email",
+)
 KMSNotFoundException = _error("KMS.NotFoundException", "{reason}")
 WrongRegion = _error(
     "AuthorizationHeaderMalformed",
@@ -806,3 +818,25 @@ MetadataTooLarge = _error(
     MaxSizeAllowed="limit",
 )
 InvalidRedirectLocation = _error("InvalidRedirectLocation", "{reason}")
+InvalidPartOrder = _error(
+    "InvalidPartOrder",
+    "The list of parts was not in ascending order. Parts must be ordered by part number.",
+)
+InvalidPart = _error(
+    "InvalidPart",
+    "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified "
+    "entity tag may not match the part's entity tag.",
+    400,
+    PartNumber="part_number",
+    ETag="etag",
+)
+PartTooSmall = _error(
+    "EntityTooSmall",
+    "Your proposed upload is smaller than the minimum allowed size",
+    400,
+    ProposedSize="size",
+    MinSizeAllowed="least",
+    PartNumber="part_number",
+    ETag="etag",
+)
+BadDigestOf = _error("BadDigest", "The {algorithm} you specified did not match the calculated checksum.")

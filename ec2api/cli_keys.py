@@ -19,6 +19,8 @@ from backend.db.models.identity import AccessKey
 from backend.db.unit_of_work import UnitOfWork
 from backend.errors import CloudError
 from backend.key_file import KeyFileError
+from backend.s3 import canonical_users
+from backend.s3.canonical_users import Profile
 
 _FORMAT = click.option(
     "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print."
@@ -41,15 +43,28 @@ def keys(context: click.Context, /, **given: Any) -> None:
 @keys.command()
 @click.option("--account", required=True, help="12 digits.")
 @click.option("--user", help="The name of the user whose key it is; without it, the account's root user's.")
-@click.option("--access-key-id", help="Take this id, and the secret from standard input.")
+@click.option("--access-key-id", help="Take this id, and the secret from standard input or --secret.")
+@click.option("--secret", help="Take this secret, which other users of the machine see now: for tests.")
+@click.option("--display-name", help="What S3 calls the account.  [default: its digits]")
+@click.option("--email", help="The e-mail address by which grants of S3 may name the account.")
 @_FORMAT
 @click.pass_obj
-def create(settings: Settings, account: str, user: str | None, access_key_id: str | None, output: str) -> None:
+def create(
+    settings: Settings,
+    /,
+    account: str,
+    user: str | None,
+    access_key_id: str | None,
+    secret: str | None,
+    output: str,
+    **profile: str | None,
+) -> None:
     """Create an access key and print its secret, which cannot be read again.
 
     The text form can be put into the environment of an AWS client as it is.
     """
-    secret = _read_secret() if access_key_id else None
+    if access_key_id and not secret:
+        secret = _read_secret()
     with _database(settings) as uow:
         new = access_keys.create(
             uow,
@@ -59,6 +74,7 @@ def create(settings: Settings, account: str, user: str | None, access_key_id: st
             access_key_id=access_key_id,
             secret=secret,
         )
+        canonical_users.describe(uow, account, Profile(**profile))
         uow.commit()
     click.echo(json.dumps(_new(new)) if output == "json" else _environment(new))
 
@@ -69,9 +85,11 @@ def create(settings: Settings, account: str, user: str | None, access_key_id: st
 @_FORMAT
 @click.pass_obj
 def list_(settings: Settings, account: str | None, temporary: bool, output: str) -> None:
-    """List access keys, without their secrets."""
+    """List access keys without their secrets, and what S3 knows of their accounts."""
     with _database(settings, write=False) as uow:
-        found = [_row(key) for key in access_keys.list_(uow, account=account, temporary=temporary)]
+        listed = access_keys.list_(uow, account=account, temporary=temporary)
+        profiles = canonical_users.profiles(uow, [key.account for key in listed])
+        found = [_row(key, profiles[key.account]) for key in listed]
     if output == "json":
         click.echo(json.dumps(found))
         return
@@ -118,7 +136,7 @@ def _environment(new: NewKey) -> str:
     return f"AWS_ACCESS_KEY_ID={new.access_key_id}\nAWS_SECRET_ACCESS_KEY={new.secret}"
 
 
-def _row(key: AccessKey) -> dict[str, str | None]:
+def _row(key: AccessKey, profile: Profile) -> dict[str, str | None]:
     return {
         "AccessKeyId": key.id,
         "Account": key.account,
@@ -126,4 +144,7 @@ def _row(key: AccessKey) -> dict[str, str | None]:
         "Status": key.status,
         "Created": f"{key.created.isoformat()}Z",
         "Expires": f"{key.expires.isoformat()}Z" if key.expires else None,
+        "CanonicalId": canonical_users.canonical_id(key.account),
+        "DisplayName": profile.display_name,
+        "Email": profile.email,
     }

@@ -12,6 +12,7 @@ from backend.access_keys import AccessKeys
 from backend.config import Settings
 from backend.db.base import Base
 from backend.db.engine import Database
+from backend.s3.canonical_users import canonical_id
 from ec2api.cli_keys import keys
 
 
@@ -47,7 +48,7 @@ def test_create_list_disable(folder: Path) -> None:
     line = run(folder, "list", "--account", "444455556666").output.split("\t")
     assert line[:2] == [user["AccessKeyId"], "444455556666"]
     assert line[3] == "Inactive"
-    assert line[5] == "-\n"
+    assert line[5:] == ["-", canonical_id("444455556666"), "-", "-\n"]
     assert run(folder, "list", "--temporary").output == ""
 
 
@@ -72,9 +73,24 @@ def test_bring_a_key_along(folder: Path) -> None:
     assert again.output == "Error: The access key AKIAIOSFODNN7EXAMPLE already exists.\n"
 
 
+def test_users_of_s3_have_names_and_addresses(folder: Path) -> None:
+    main = ("--account", "111122223333", "--display-name", "M. Tester", "--email", "Main@example.org")
+    fixed = {"AccessKeyId": "0123456789abcdef", "SecretAccessKey": "s3cret/of+the=main-user"}
+    given = ("--access-key-id", fixed["AccessKeyId"], "--secret", fixed["SecretAccessKey"])
+    assert created(folder, *main, *given) == fixed
+    created(folder, "--account", "111122223333", "--user", "ann")  # leaves the profile as it is
+    created(folder, "--account", "444455556666")
+    rows = json.loads(run(folder, "list", "--output", "json").output)
+    known = {"CanonicalId": canonical_id("111122223333"), "DisplayName": "M. Tester", "Email": "main@example.org"}
+    assert [row | known == row for row in rows] == [True, True, False]
+    assert rows[2]["DisplayName"] is None
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
+        (("create", "--account", "111122223333", "--email", "nobody"), "Not an e-mail address"),
+        (("create", "--account", "111122223333", "--display-name", ""), "Not a display name"),
         (("create", "--account", "12"), "An account has 12 digits"),
         (("create", "--account", "111122223333", "--user", "a/b"), "Not a user name"),
         (("disable", "AKIAIOSFODNN7EXAMPLE"), "cannot be found"),

@@ -11,13 +11,16 @@ from backend.db.base import Base
 
 
 class Account(Base):
-    """An account that access keys were created in."""
+    """An account that access keys were created in, and what an operator said of it."""
 
     __tablename__ = "accounts"
 
     id: Mapped[str] = mapped_column(String(12), primary_key=True)
     """12 digits."""
     created: Mapped[datetime] = mapped_column(default=clock.this_second)
+    display_name: Mapped[str | None] = mapped_column(String(255))
+    email: Mapped[str | None] = mapped_column(String(320), index=True)
+    """In lower case; grants of S3 may name the account by it, and by its display name it is shown."""
 
 
 class AccessKey(Base):

@@ -29,8 +29,11 @@ def upgrade() -> None:
         "accounts",
         sa.Column("id", sa.String(length=12), nullable=False),
         sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("display_name", sa.String(length=255), nullable=True),
+        sa.Column("email", sa.String(length=320), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
     )
+    op.create_index(op.f("ix_accounts_email"), "accounts", ["email"], unique=False)
     op.create_table(
         "address_transfers",
         sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
@@ -3307,6 +3310,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_address_transfers_public_ip"), table_name="address_transfers")
     op.drop_index(op.f("ix_address_transfers_allocation_id"), table_name="address_transfers")
     op.drop_table("address_transfers")
+    op.drop_index(op.f("ix_accounts_email"), table_name="accounts")
     op.drop_table("accounts")
     op.drop_table("account_quotas")
     op.drop_table("account_attributes")
