@@ -45,6 +45,8 @@ class Session(TypedDict, total=False):
     tags: dict[str, str]
     transitive_tag_keys: list[str]
     source_identity: str
+    issuer: str
+    """The id of the user who asked for a federated user's credentials; the account for the root user."""
 
 
 @dataclass(frozen=True, slots=True)
