@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html and its neighbours.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from backend import errors, regions
@@ -23,11 +23,11 @@ _PAGE = 10_000
 def create_bucket(
     call: S3Call,
     *,
-    bucket: str,
     create_bucket_configuration: Mapping[str, Any] | None = None,
     object_lock_enabled_for_bucket: bool = False,
     object_ownership: str | None = None,
 ) -> dict[str, Any]:
+    bucket = call.request.address.bucket or ""
     call.authorise_account(access.Action("s3:CreateBucket"), bucket)
     wanted = create_bucket_configuration or {}
     if wanted.keys() & {"Location", "Bucket"}:
@@ -51,7 +51,9 @@ def create_bucket(
     if tags:
         buckets.configure(call.uow, made, tagging.KIND, {"TagSet": [{"Key": k, "Value": v} for k, v in tags.items()]})
     if object_lock_enabled_for_bucket:
-        buckets.configure(call.uow, buckets.require(call.uow, bucket), object_lock.KIND, {"ObjectLockEnabled": "Enabled"})
+        buckets.configure(
+            call.uow, buckets.require(call.uow, bucket), object_lock.KIND, {"ObjectLockEnabled": "Enabled"}
+        )
     return {"Location": f"/{bucket}", "BucketArn": f"arn:aws:s3:::{bucket}"}
 
 
@@ -71,12 +73,12 @@ def _region(call: S3Call, constraint: str | None) -> str:
 
 
 @action(service="s3", reads=True)
-def head_bucket(call: S3Call, *, bucket: str) -> dict[str, Any]:
-    return {"BucketRegion": call.bucket.region, "BucketArn": f"arn:aws:s3:::{bucket}"}
+def head_bucket(call: S3Call) -> dict[str, Any]:
+    return {"BucketRegion": call.bucket.region, "BucketArn": f"arn:aws:s3:::{call.bucket.name}"}
 
 
 @action(service="s3", reads=True)
-def get_bucket_location(call: S3Call, *, bucket: str) -> dict[str, Any]:
+def get_bucket_location(call: S3Call) -> dict[str, Any]:
     region = call.bucket.region
     return {"LocationConstraint": "" if region == US_EAST_1 else region}
 
@@ -115,5 +117,5 @@ def _listed(bucket: Any, *, whole: bool) -> dict[str, Any]:
 
 
 @action(service="s3")
-def delete_bucket(call: S3Call, *, bucket: str) -> None:
+def delete_bucket(call: S3Call) -> None:
     buckets.remove(call.uow, call.bucket)

@@ -40,6 +40,8 @@ class S3Call:
     payload: Payload
     prepared: Any = None
     """What the action's ``prepare`` made before the transaction."""
+    origin_version_id: str | None = None
+    """Of what ``prepare`` copied."""
     written: list[str] = field(default_factory=list)
     """Blobs that ``prepare`` stored: no row names them unless the transaction is committed."""
     events: list[Event] = field(default_factory=list)

@@ -37,7 +37,15 @@ DOCUMENT_LIMIT = 4 * 1024 * 1024
 XML = "application/xml"
 
 _EVERYWHERE = frozenset(
-    {"ExpectedBucketOwner", "ExpectedSourceBucketOwner", "RequestPayer", "ContentMD5", "ChecksumAlgorithm"}
+    {
+        "Bucket",
+        "Key",
+        "ExpectedBucketOwner",
+        "ExpectedSourceBucketOwner",
+        "RequestPayer",
+        "ContentMD5",
+        "ChecksumAlgorithm",
+    }
 )
 """Parameters that are the same for every operation, and are seen to here or by the payload."""
 
@@ -108,6 +116,7 @@ class Front:
             request.environ["wsgi.input"],
             signature,
             self._authenticator.signing_key(signature),
+            checksums_too=name != "CompleteMultipartUpload",  # there they are the object's
         )
         values = self._run(request, caller, operation, payload)
         answer = rest_xml.answer(operation.model, {k: v for k, v in values.items() if not isinstance(v, Source)})
@@ -138,7 +147,7 @@ class Front:
             if operation.prepare is not None:
                 with call.transaction(write=False):
                     _admit(call, operation)
-                call.prepared = operation.prepare(call, parameters)  # type: ignore[arg-type]
+                call.prepared = operation.prepare(call, parameters)
             return conflicts.again(work)
         except BaseException:
             call.discard_written()

@@ -41,7 +41,6 @@ class Encoding:
 def list_objects_v2(
     call: S3Call,
     *,
-    bucket: str,
     delimiter: str | None = None,
     encoding_type: str | None = None,
     max_keys: int | None = None,
@@ -52,16 +51,11 @@ def list_objects_v2(
     optional_object_attributes: Sequence[str] = (),  # noqa: ARG001 - objects here have no restore status to show
 ) -> dict[str, Any]:
     encoded, limit = Encoding(encoding_type), page_size(max_keys)
-    if continuation_token is not None:
-        after = page_tokens.read(continuation_token, _KIND)
-    else:
-        after = start_after or ""
-    page = listing.page(
-        call.uow, call.bucket, prefix=prefix or "", delimiter=delimiter or "", after=after, limit=limit
-    )
+    after = start_after or "" if continuation_token is None else page_tokens.read(continuation_token, _KIND)
+    page = listing.page(call.uow, call.bucket, prefix=prefix or "", delimiter=delimiter or "", after=after, limit=limit)
     owners = _Owners(call) if fetch_owner else None
     return {
-        "Name": bucket,
+        "Name": call.bucket.name,
         "Prefix": encoded(prefix or ""),
         "Delimiter": encoded(delimiter or None),
         "MaxKeys": limit if max_keys is None else max_keys,
@@ -80,7 +74,6 @@ def list_objects_v2(
 def list_objects(
     call: S3Call,
     *,
-    bucket: str,
     delimiter: str | None = None,
     encoding_type: str | None = None,
     marker: str | None = None,
@@ -94,7 +87,7 @@ def list_objects(
     )
     owners = _Owners(call)
     return {
-        "Name": bucket,
+        "Name": call.bucket.name,
         "Prefix": encoded(prefix or ""),
         "Delimiter": encoded(delimiter or None),
         "Marker": encoded(marker or ""),
@@ -121,7 +114,7 @@ class _Owners:
 
 
 def _listed(version: ObjectVersion, encoded: Encoding, owners: _Owners | None) -> dict[str, Any]:
-    shown = {
+    shown: dict[str, Any] = {
         "Key": encoded(version.key),
         "LastModified": version.modified,
         "ETag": f'"{version.etag}"',

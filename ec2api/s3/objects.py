@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html and its neigh
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from backend import clock, errors
@@ -26,15 +25,17 @@ _OVERRIDES = {
     "ResponseContentType": "ContentType",
     "ResponseExpires": "Expires",
 }
-_READS = frozenset({*_OVERRIDES, "Range", "PartNumber", "ChecksumMode"}) | preconditions.USES | storing.CUSTOMER
+_READS = (
+    frozenset({*_OVERRIDES, "VersionId", "Range", "PartNumber", "ChecksumMode"}) | preconditions.USES | storing.CUSTOMER
+)
 
 
-def _stored(call: S3Call, parameters: Mapping[str, Any]) -> Any:
+def _stored(call: S3Call, _parameters: Mapping[str, Any]) -> Any:
     """The attributes and the bytes of the new object, before its row."""
     with call.transaction(write=False):
         wanted, found = storing.choice(call), attributes.of(call)
     call.payload.compute(checksums.DEFAULT)
-    return wanted, found, storing.from_payload(call, wanted)
+    return found, storing.from_payload(call, wanted)
 
 
 @action(
@@ -42,10 +43,8 @@ def _stored(call: S3Call, parameters: Mapping[str, Any]) -> Any:
     prepare=_stored,
     uses=attributes.USES | storing.ENCRYPTION | storing.CHECKSUM_MEMBERS | {"Body", "ContentLength"},
 )
-def put_object(
-    call: S3Call, *, bucket: str, key: str, if_match: str | None = None, if_none_match: str | None = None
-) -> dict[str, Any]:
-    wanted, found, body = call.prepared
+def put_object(call: S3Call, *, if_match: str | None = None, if_none_match: str | None = None) -> dict[str, Any]:
+    found, body = call.prepared
     condition = write_condition(if_match, if_none_match)
     version = objects.put(call.uow, call.bucket, call.key, body, found, condition)
     call.note("ObjectCreated:Put", version.key, version.version_id, version.size, version.etag)
@@ -67,7 +66,7 @@ def write_condition(if_match: str | None, if_none_match: str | None) -> Conditio
 
 
 @action(service="s3", reads=True, uses=_READS)
-def get_object(call: S3Call, *, bucket: str, key: str, version_id: str | None = None) -> dict[str, Any]:
+def get_object(call: S3Call) -> dict[str, Any]:
     version, parts, start, end, values = _read(call)
     customer = storing.customer_key(call)
     values["Body"] = fetching.source(call, version, start, end, customer, parts)
@@ -76,7 +75,7 @@ def get_object(call: S3Call, *, bucket: str, key: str, version_id: str | None = 
 
 
 @action(service="s3", reads=True, uses=_READS)
-def head_object(call: S3Call, *, bucket: str, key: str, version_id: str | None = None) -> dict[str, Any]:
+def head_object(call: S3Call) -> dict[str, Any]:
     version, parts, _, _, values = _read(call)
     fetching.check_key(call, version, parts, storing.customer_key(call))
     values["TagCount"] = len(version.tags) or None
@@ -145,7 +144,9 @@ def _part(version: ObjectVersion, parts: list[Part], number: int) -> tuple[int, 
 
 def _check_overrides(call: S3Call) -> None:
     if not call.caller.account and any(name in call.parameters for name in _OVERRIDES):
-        raise errors.InvalidRequest(reason="Request specific response headers cannot be used for anonymous GET requests.")
+        raise errors.InvalidRequest(
+            reason="Request specific response headers cannot be used for anonymous GET requests."
+        )
 
 
 def shown_object(call: S3Call, version: ObjectVersion) -> dict[str, Any]:
@@ -198,13 +199,9 @@ def _sealed(version: ObjectVersion) -> Sealed | None:
 def delete_object(
     call: S3Call,
     *,
-    bucket: str,
-    key: str,
     version_id: str | None = None,
     bypass_governance_retention: bool = False,
     if_match: str | None = None,
-    if_match_last_modified_time: datetime | None = None,
-    if_match_size: int | None = None,
 ) -> dict[str, Any]:
     condition = Condition(if_match, None) if if_match is not None else None
     if bypass_governance_retention:
