@@ -7,9 +7,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTForms.html
 import re
 from dataclasses import dataclass
 
-from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
-from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
 
 from backend import errors
 from ec2api import sigv4
@@ -21,8 +19,8 @@ FIELDS_LIMIT = 20 * 1024
 """Bytes of names and values before the file."""
 
 _STEP = 8 * 1024
-_BUFFER_LIMIT = 64 * 1024
-"""Bytes of a part's headers and value; larger than the fields' limit, which refuses a value in S3's words."""
+_HEAD_LIMIT = 8 * 1024
+"""Bytes of a part's headers."""
 _FILENAME = "${filename}"
 _SIGNED = {
     "x-amz-algorithm": "X-Amz-Algorithm",
@@ -119,11 +117,10 @@ def _fields(parts: "_Parts") -> tuple[dict[str, str], str]:
     """The fields before the file, and the file's name."""
     fields: dict[str, str] = {}
     left = FIELDS_LIMIT
-    while part := parts.head():
-        name = (part.name or "").lower()
+    while (head := parts.head()) is not None:
+        name = head.get("name", "").lower()
         if name == "file":
-            filename = part.filename if isinstance(part, File) else ""
-            return fields, re.split(r"[/\\]", filename)[-1]
+            return fields, re.split(r"[/\\]", head.get("filename", ""))[-1]
         value = bytearray()
         while data := parts.data():
             value += data
@@ -141,43 +138,74 @@ def _fields(parts: "_Parts") -> tuple[dict[str, str], str]:
 
 
 class _Parts:
-    """The parts of a form, one after the other: the head of each, then its data."""
+    """The parts of a form (RFC 7578), one after the other: the head of each, then its data.
+
+    What is held is at most a step and a head, whatever a client sends. MalformedPOSTRequest for what is no form.
+    """
 
     def __init__(self, source: Source, boundary: str) -> None:
         self._source = source
-        self._decoder = MultipartDecoder(boundary.encode("ascii"), BLOCK + _BUFFER_LIMIT)
-        self._more = False
-        self._fed = 0
+        self._delimiter = b"\r\n--" + boundary.encode("ascii")
+        self._held = b"\r\n"  # so that the first delimiter is like the others
         self.step = _STEP
 
-    def head(self) -> Field | File | None:
-        """The next part's; None after the last one."""
-        while True:
-            event = self._event()
-            if isinstance(event, (Field, File)):
-                self._more = True
-                return event
-            if isinstance(event, Epilogue):
-                return None
+    def head(self) -> dict[str, str] | None:
+        """The parameters of the next part's Content-Disposition; None after the last part."""
+        while before := self.data():
+            if before.strip():
+                raise errors.MalformedPOSTRequest()
+        self._held = self._held[len(self._delimiter) :]
+        while len(self._held) < 2:
+            self._fill()
+        if self._held.startswith(b"--"):
+            return None
+        if self._line().strip():
+            raise errors.MalformedPOSTRequest()
+        left, found = _HEAD_LIMIT, None
+        while line := self._line():
+            left -= len(line)
+            name, _, value = line.partition(b":")
+            if name.strip().lower() == b"content-disposition":
+                found = value
+            if left < 0:
+                break
+        if left < 0 or found is None:
+            raise errors.MalformedPOSTRequest()
+        try:
+            kind, parameters = parse_options_header(found.decode().strip())
+        except UnicodeDecodeError as fault:
+            raise errors.MalformedPOSTRequest() from fault
+        if kind.lower() != "form-data":
+            raise errors.MalformedPOSTRequest()
+        return parameters
 
     def data(self) -> bytes:
         """More of this part's data; none at its end."""
-        while self._more:
-            event = self._event()
-            if isinstance(event, Data):
-                self._more = event.more_data
-                if event.data:
-                    return event.data
-        return b""
+        while True:
+            end = self._held.find(self._delimiter)
+            # Without a delimiter, its beginning may still be what is held last.
+            sure = end if end >= 0 else len(self._held) - len(self._delimiter) + 1
+            if end == 0:
+                return b""
+            if sure > 0:
+                data, self._held = self._held[:sure], self._held[sure:]
+                return data
+            self._fill()
 
-    def _event(self) -> Event:
-        try:
-            while isinstance(event := self._decoder.next_event(), NeedData):
-                piece = self._source.read(self.step)
-                self._decoder.receive_data(piece or None)
-        except (ValueError, RequestEntityTooLarge) as fault:
-            raise errors.MalformedPOSTRequest() from fault
-        return event
+    def _line(self) -> bytes:
+        """The next line without its end."""
+        while (end := self._held.find(b"\r\n")) < 0:
+            if len(self._held) > _HEAD_LIMIT:
+                raise errors.MalformedPOSTRequest()
+            self._fill()
+        line, self._held = self._held[:end], self._held[end + 2 :]
+        return line
+
+    def _fill(self) -> None:
+        piece = self._source.read(self.step)
+        if not piece:
+            raise errors.MalformedPOSTRequest()
+        self._held += piece
 
 
 class _FilePart:
