@@ -73,6 +73,7 @@ class Wanted:
     auto_placement: str = "off"
     host_recovery: str = "off"
     host_maintenance: str = "off"
+    amd_sev_snp: str | None = None
     client_token: str = ""
 
 
@@ -91,6 +92,13 @@ def server(family: str) -> Server:
     return Server(sockets, max(largest.vcpus // largest.default_threads_per_core, 1), largest.vcpus, largest.memory_mib)
 
 
+def _check_sev_snp(wanted: str | None, family: str) -> None:
+    if wanted == "enabled" and not any("amd-sev-snp" in facts.processor_features for facts in family_types(family)):
+        raise errors.InvalidParameterCombination(
+            reason=f"AMD SEV-SNP is not supported for Dedicated Hosts of the instance family {family}."
+        )
+
+
 def allocate(
     uow: UnitOfWork, settings: Settings, wanted: Wanted, wanted_tags: Mapping[str, str] | None = None
 ) -> list[str]:
@@ -98,6 +106,7 @@ def allocate(
     family = _family(wanted.instance_type, wanted.instance_family)
     if wanted.quantity < 1:
         raise errors.InvalidParameterValue(value=wanted.quantity, name="quantity", reason="Specify at least 1.")
+    _check_sev_snp(wanted.amd_sev_snp, family)
     zone = zones.find(settings, uow.account, uow.region, wanted.zone, wanted.zone_id)
     if zone is None:
         raise errors.MissingParameter(name="availabilityZone")
@@ -119,6 +128,7 @@ def allocate(
             auto_placement=wanted.auto_placement,
             host_recovery=wanted.host_recovery,
             host_maintenance=wanted.host_maintenance,
+            amd_sev_snp=wanted.amd_sev_snp,
             client_token=wanted.client_token,
             sockets=its.sockets,
             cores=its.cores,

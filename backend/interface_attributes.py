@@ -11,11 +11,11 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from backend import errors, interface_attachments, interface_options, interface_ranges, lent_addresses
 from backend.config import Settings
 from backend.db import reading
-from backend.db.models import Instance, InterfaceGroup, InterfaceRange, NetworkInterface, Vpc
+from backend.db.models import Instance, InterfaceGroup, InterfaceRange, NetworkInterface, Subnet, Vpc
 from backend.db.unit_of_work import UnitOfWork
 from backend.instances.interfaces import security_groups
 from backend.interface_creation import require_own
-from backend.interface_options import ATTACHMENT, TRACKING
+from backend.interface_options import ATTACHMENT, SUBNETS, TRACKING
 
 _ranges = reading.table_of(InterfaceRange)
 _FIRST_IPV6 = (
@@ -152,7 +152,21 @@ def _public(uow: UnitOfWork, settings: Settings, interface: NetworkInterface, va
         lent_addresses.lend(uow, settings.public_cidr, [instance.id])
 
 
+def _subnets(uow: UnitOfWork, _settings: Settings, interface: NetworkInterface, value: Sequence[str]) -> None:
+    """Further subnets of its VPC in its zone, in the place of those that it was associated with before."""
+    wanted = list(dict.fromkeys(value))
+    for subnet in uow.look_up_all(Subnet, wanted):
+        if subnet.vpc_id != interface.vpc_id or subnet.zone != interface.zone:
+            raise errors.InvalidParameterValue(
+                value=subnet.id,
+                name="associatedSubnetId",
+                reason=f"It is not in the VPC and the Availability Zone of the interface '{interface.id}'.",
+            )
+    interface.options = {**interface.options, SUBNETS: wanted}
+
+
 ATTRIBUTES: dict[str, Apply] = {
+    "AssociatedSubnetIds": _subnets,
     "AssociatePublicIpAddress": _public,
     "Attachment": _attachment,
     "ConnectionTrackingSpecification": _tracking,

@@ -8,8 +8,7 @@ from typing import Any
 
 from backend import errors
 
-MEMBERS = ("ConnectionTrackingSpecification", "EnaSrdSpecification", "EnaQueueCount")
-TRACKING, ATTACHMENT = "ConnectionTrackingConfiguration", "Attachment"
+TRACKING, ATTACHMENT, SUBNETS = "ConnectionTrackingConfiguration", "Attachment", "AssociatedSubnets"
 _TIMEOUTS = {"TcpEstablishedTimeout": (60, 432000), "UdpStreamTimeout": (60, 180), "UdpTimeout": (30, 60)}
 
 
@@ -23,7 +22,7 @@ def checked_tracking(given: Mapping[str, int] | None) -> dict[str, int]:
 
 
 def of(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of a new interface by EC2's parameters (``MEMBERS``), as ``NetworkInterface`` keeps them."""
+    """The options of a new interface by EC2's parameters, as ``NetworkInterface`` keeps them."""
     tracking = checked_tracking(given.get("ConnectionTrackingSpecification"))
     attachment = of_attachment(given)
     return ({TRACKING: tracking} if tracking else {}) | ({ATTACHMENT: attachment} if attachment else {})

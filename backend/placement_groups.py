@@ -29,6 +29,7 @@ def create(
     partition_count: int | None = None,
     spread_level: str | None = None,
     parent_id: str | None = None,
+    linked_id: str | None = None,
     wanted_tags: Mapping[str, str] | None = None,
 ) -> PlacementGroup:
     """A new group, of the strategy ``cluster`` by default.
@@ -38,8 +39,9 @@ def create(
     _check_name(name)
     strategy = strategy or "cluster"
     _check_strategy(strategy, partition_count, spread_level, parent_id)
-    if parent_id is not None:
-        uow.look_up(PlacementGroup, parent_id)
+    for other in (parent_id, linked_id):
+        if other is not None:
+            uow.look_up(PlacementGroup, other)
     if reading.where(uow, PlacementGroup, _groups.name == name):
         raise errors.InvalidPlacementGroupDuplicate(name=name)
     quotas.check(uow, quotas.PLACEMENT_GROUPS)
@@ -51,6 +53,7 @@ def create(
         partition_count=(partition_count or 2) if strategy == "partition" else None,
         spread_level=(spread_level or "rack") if strategy == "spread" else None,
         parent_id=parent_id,
+        linked_id=linked_id,
     )
     uow.add(group)
     try:

@@ -10,7 +10,19 @@ from datetime import timedelta
 
 from sqlalchemy import delete, select
 
-from backend import clock, ebs_encryption, errors, images, quotas, snapshot_blocks, states, tags, transitions, volumes
+from backend import (
+    clock,
+    ebs_encryption,
+    errors,
+    images,
+    quotas,
+    snapshot_blocks,
+    states,
+    tags,
+    transitions,
+    volume_types,
+    volumes,
+)
 from backend.config import Settings
 from backend.db import reading
 from backend.db.models import Image, Instance, ReplaceRootVolumeTask, Snapshot, Volume, VolumeAttachment
@@ -57,7 +69,7 @@ def create(uow: UnitOfWork, settings: Settings, wanted: Wanted) -> ReplaceRootVo
         )
     instance = uow.require(Instance, wanted.instance_id, for_update=True)
     root = _root(uow, instance)
-    _check_rate(wanted)
+    volume_types.check_initialization(wanted.volume_initialization_rate, of_snapshot=not wanted.volume_id)
     volume_id = _own_volume(uow, instance, root, wanted.volume_id) if wanted.volume_id else None
     task = ReplaceRootVolumeTask(
         account=uow.account,
@@ -97,21 +109,6 @@ def _root(uow: UnitOfWork, instance: Instance) -> Volume:
     root = uow.look_up(Volume, attached[0].volume_id, load=(Volume.attachments,))
     volumes.check_readable(uow, [root])
     return root
-
-
-def _check_rate(wanted: Wanted) -> None:
-    rate = wanted.volume_initialization_rate
-    if rate is None:
-        return
-    low, high = volumes.INITIALIZATION_RATES
-    if wanted.volume_id:
-        raise errors.InvalidParameterCombination(
-            reason="The parameter VolumeInitializationRate is only supported for volumes of snapshots."
-        )
-    if not low <= rate <= high:
-        raise errors.InvalidParameterValue(
-            value=rate, name="volumeInitializationRate", reason=f"Expecting {low} to {high} MiB/s."
-        )
 
 
 def _own_volume(uow: UnitOfWork, instance: Instance, root: Volume, volume_id: str) -> str:

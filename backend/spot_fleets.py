@@ -9,14 +9,12 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from backend import clock, errors, fleet_launches, fleet_pools, fleets, tags
+from backend import clock, errors, fleet_launches, fleet_pools, fleets, spot_specifications, tags
 from backend.config import Settings
 from backend.db.models import FleetEvent, FleetInstance, SpotFleetRequest
 from backend.db.unit_of_work import UnitOfWork
 from backend.fleet_launches import Order
 from backend.fleet_pools import Pool
-from backend.spot_specifications import SUPPORTED
-from backend.structures import only
 from backend.transitions import GONE, reaching
 
 LIVING = ("submitted", "active", "modifying")
@@ -127,8 +125,9 @@ def pools_of(uow: UnitOfWork, settings: Settings, fleet: SpotFleetRequest) -> li
     price = fleet.options["Config"].get("SpotPrice")
     found: list[Pool] = []
     for specification in fleet.configs:
-        only(specification, "LaunchSpecification", (*SUPPORTED, *_OF_FLEET))
-        launch = {name: value for name, value in specification.items() if name not in _OF_FLEET}
+        launch = spot_specifications.launch_parameters(
+            {name: value for name, value in specification.items() if name not in _OF_FLEET}
+        )
         groups = launch.pop("SecurityGroups", ())
         if group_ids := [group["GroupId"] for group in groups if group.get("GroupId")]:
             launch["SecurityGroupIds"] = group_ids

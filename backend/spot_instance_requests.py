@@ -71,7 +71,7 @@ def create(
     zones.find(settings, uow.account, uow.region, *_named_zone(request))
     if request.key_name is not None:
         key_pairs.named(uow, request.key_name)
-    shown = spot_specifications.shown(uow, request, given, image.id)
+    shown = spot_specifications.shown(uow, request, specification, image.id)
     later = terms.valid_from is not None and terms.valid_from > clock.now()
     status = "not-scheduled-yet" if later else "pending-evaluation"
     added = [_row(uow, facts, image, terms, shown, given, status) for _ in range(count)]

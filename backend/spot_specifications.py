@@ -11,38 +11,24 @@ from backend.db.models import SecurityGroup, Subnet, Vpc
 from backend.db.unit_of_work import UnitOfWork
 from backend.instances import interfaces
 from backend.instances.request import LaunchRequest
-from backend.structures import only
 
-SUPPORTED = (
-    "BlockDeviceMappings",
-    "EbsOptimized",
-    "IamInstanceProfile",
-    "ImageId",
-    "InstanceType",
-    "KeyName",
-    "Monitoring",
-    "NetworkInterfaces",
-    "Placement",
-    "SecurityGroupIds",
-    "SecurityGroups",
-    "SubnetId",
-    "UserData",
-)
-"""Members that have the same meaning in RunInstances."""
 _SHOWN = (
+    "AddressingType",
     "BlockDeviceMappings",
     "EbsOptimized",
     "IamInstanceProfile",
+    "KernelId",
     "KeyName",
     "NetworkInterfaces",
+    "RamdiskId",
     "SubnetId",
     "UserData",
 )
 
 
 def launch_parameters(specification: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters of RunInstances; UnsupportedOperation for a kernel, a RAM disk or an addressing type."""
-    return dict(only(specification, "LaunchSpecification", SUPPORTED))
+    """Parameters of RunInstances: all members but AddressingType, which is of the time before VPCs."""
+    return {name: value for name, value in specification.items() if name != "AddressingType"}
 
 
 def shown(uow: UnitOfWork, request: LaunchRequest, given: Mapping[str, Any], image_id: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete, select, update
 
-from backend import clock, errors, states
+from backend import clock, errors, states, volume_types
 from backend.catalogue import instance_types
 from backend.db import reading
 from backend.db.models import Instance, NetworkInterface, Volume, VolumeAttachment
@@ -106,11 +106,7 @@ def _check_type(uow: UnitOfWork, volume: Volume, instance: Instance, card_index:
         raise errors.EncryptedVolumesNotSupported(
             reason=f"The instance type {facts.name} does not support encrypted volumes."
         )
-    cards = ebs.get("MaximumEbsCards", 1)
-    if card_index is not None and not 0 <= card_index < cards:
-        raise errors.InvalidParameterValue(
-            value=card_index, name="ebsCardIndex", reason=f"The instance type {facts.name} has {cards} EBS card(s)."
-        )
+    volume_types.check_card(card_index, facts.name, ebs.get("MaximumEbsCards", 1))
     if facts.max_ebs_attachments is None:
         return
     attached = len(uow.records(VolumeAttachment, _attachments.c.instance_id == instance.id))

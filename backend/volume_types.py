@@ -36,6 +36,9 @@ TYPES = {
 }
 
 
+INITIALIZATION_RATES = (100, 300)  # MiB/s
+
+
 @dataclass(frozen=True)
 class Settled:
     volume_type: str
@@ -105,3 +108,26 @@ def _throughput(kind: VolumeType, iops: int | None, throughput: int | None) -> i
             "maximum is 0.250000 MiBps per iops."
         )
     return throughput
+
+
+def check_initialization(rate: int | None, *, of_snapshot: bool) -> None:
+    """Whether a new volume may be filled at this rate: InvalidParameterCombination, InvalidParameterValue."""
+    if rate is None:
+        return
+    if not of_snapshot:
+        raise errors.InvalidParameterCombination(
+            reason="The parameter VolumeInitializationRate is only supported for volumes of snapshots."
+        )
+    low, high = INITIALIZATION_RATES
+    if not low <= rate <= high:
+        raise errors.InvalidParameterValue(
+            value=rate, name="volumeInitializationRate", reason=f"Expecting {low} to {high} MiB/s."
+        )
+
+
+def check_card(index: int | None, instance_type: str, cards: int) -> None:
+    """Whether an instance type with so many EBS cards has this one: InvalidParameterValue."""
+    if index is not None and not 0 <= index < cards:
+        raise errors.InvalidParameterValue(
+            value=index, name="ebsCardIndex", reason=f"The instance type {instance_type} has {cards} EBS card(s)."
+        )

@@ -27,7 +27,6 @@ from backend.transitions import GONE, reaching
 from backend.volume_types import Settled
 
 MULTI_ATTACH_TYPES = ("io1", "io2")
-INITIALIZATION_RATES = (100, 300)  # MiB/s
 
 
 @dataclass(frozen=True)
@@ -71,16 +70,7 @@ def create(
     if wanted.size is None and snapshot_id is None:
         raise errors.MissingParameter(name="size/snapshot")
     rate = wanted.volume_initialization_rate
-    if rate is not None:
-        if snapshot_id is None:
-            raise errors.InvalidParameterCombination(
-                reason="The parameter VolumeInitializationRate is only supported for volumes of snapshots."
-            )
-        low, high = INITIALIZATION_RATES
-        if not low <= rate <= high:
-            raise errors.InvalidParameterValue(
-                value=rate, name="volumeInitializationRate", reason=f"Expecting {low} to {high} MiB/s."
-            )
+    volume_types.check_initialization(rate, of_snapshot=snapshot_id is not None)
     source = _of_snapshot(uow, snapshot_id, name, rate) if snapshot_id else None
     return _make(uow, settings, wanted, name, source, wanted_tags)
 

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import delete as remove
 
 from backend import (
+    absent,
     addresses,
     customer_gateways,
     errors,
@@ -55,6 +56,7 @@ def create(
     customer_gateway_id: str,
     vpn_gateway_id: str | None = None,
     transit_gateway_id: str | None = None,
+    concentrator_id: str | None = None,
     key_storage: str | None = None,
     options: Mapping[str, Any] | None = None,
     wanted_tags: Mapping[str, str] | None = None,
@@ -66,6 +68,7 @@ def create(
     if type != "ipsec.1":
         raise errors.InvalidParameterValue(value=type, name="type", reason="The only type is ipsec.1.")
     check_storage(key_storage)
+    _check_concentrator(concentrator_id, vpn_gateway_id, transit_gateway_id)
     given = dict(options or {})
     customer = customer_gateways.require(uow, customer_gateway_id)
     request = _request(customer, vpn_gateway_id, given)
@@ -88,6 +91,17 @@ def create(
     uow.flush()
     tags.attach(uow, made, wanted_tags or {})
     return made.id
+
+
+def _check_concentrator(id: str | None, vpn_gateway_id: str | None, transit_gateway_id: str | None) -> None:
+    """A connection leads to one end alone, and there are no VPN concentrators."""
+    if id is None:
+        return
+    if vpn_gateway_id or transit_gateway_id:
+        raise errors.InvalidParameterCombination(
+            reason="The parameter vpnConcentratorId cannot be used together with vpnGatewayId or transitGatewayId"
+        )
+    absent.refuse(absent.VPN_CONCENTRATOR, [id])
 
 
 def check_storage(given: str | None) -> None:

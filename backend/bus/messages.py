@@ -73,6 +73,8 @@ class Spec:
     image_name: str = ""  # for a simulated guest to look like the image's system; empty where the image is gone
     disks: tuple[Disk, ...] = ()
     interfaces: tuple[Interface, ...] = ()
+    nested_virtualization: bool | None = None  # None: as the host has it
+    encrypted_memory: bool = False
     metadata_options: dict[str, Any] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
 

@@ -80,9 +80,18 @@ def _spec(instance: Instance, volumes: dict[str, Volume], image: Image | None) -
             if a.volume_id in volumes and a.state not in ("detaching", "busy")
         ),
         interfaces=tuple(_interface(n) for n in instance.interfaces if n.attachment_status != "detaching"),
+        **_cpu_features(instance.options.get("CpuOptions", {})),
         metadata_options=instance.options.get("MetadataOptions", {}),
         tags={tag.key: tag.value for tag in instance.tags},
     )
+
+
+def _cpu_features(options: Mapping[str, Any]) -> dict[str, Any]:
+    nested = options.get("NestedVirtualization")
+    return {
+        "nested_virtualization": None if nested is None else nested == "enabled",
+        "encrypted_memory": options.get("AmdSevSnp") == "enabled",
+    }
 
 
 def _disk(instance: Instance, device: str, volume: Volume, image: Image | None, *, delete: bool) -> Disk:

@@ -5,21 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from backend import errors, volume_types
+from backend import absent, errors, volume_types
 from backend.db.models import Image, Snapshot
 from backend.db.unit_of_work import UnitOfWork
 from backend.volume_types import Settled
-
-EBS_MEMBERS = (
-    "DeleteOnTermination",
-    "Iops",
-    "SnapshotId",
-    "VolumeSize",
-    "VolumeType",
-    "KmsKeyId",
-    "Throughput",
-    "Encrypted",
-)
 
 _DEVICE = re.compile(r"(/dev/)?(sd[a-z]{1,2}|xvd[a-z]{1,2}|hd[a-z])[0-9]{0,2}")
 """https://docs.aws.amazon.com/ebs/latest/userguide/device_naming.html"""
@@ -35,6 +24,9 @@ class Planned:
     encrypted: bool
     kms_key_id: str | None
     delete_on_termination: bool
+    initialization_rate: int | None = None
+    """MiB/s at which the snapshot is copied to the volume, where a rate is asked for."""
+    card_index: int | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +40,8 @@ class _Wish:
     throughput: int | None = None
     encrypted: bool = False
     kms_key_id: str | None = None
+    initialization_rate: int | None = None
+    card_index: int | None = None
     delete_on_termination: bool = True  # of whatever is attached at launch by a call:
     # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/preserving-volumes-on-termination.html
 
@@ -106,6 +100,7 @@ def _override(
 
 
 def _merged(uow: UnitOfWork, wish: _Wish | None, device: str, ebs: Mapping[str, Any], image: Image) -> _Wish:
+    _check_place(ebs)
     found = wish or _Wish(device=device)
     if device != image.root_device_name and not ebs.get("SnapshotId") and ebs.get("VolumeSize") is None and not wish:
         raise errors.MissingParameter(name="size/snapshot")
@@ -132,11 +127,24 @@ def _merged(uow: UnitOfWork, wish: _Wish | None, device: str, ebs: Mapping[str, 
         throughput=ebs.get("Throughput", None if changed_type else found.throughput),
         encrypted=ebs.get("Encrypted", found.encrypted),
         kms_key_id=ebs.get("KmsKeyId", found.kms_key_id),
+        initialization_rate=ebs.get("VolumeInitializationRate"),
+        card_index=ebs.get("EbsCardIndex"),
         delete_on_termination=ebs.get("DeleteOnTermination", found.delete_on_termination),
     )
 
 
+def _check_place(ebs: Mapping[str, Any]) -> None:
+    """A volume is where its instance is."""
+    absent.outpost(ebs.get("OutpostArn"), "BlockDeviceMapping.Ebs.OutpostArn")
+    for name in ("AvailabilityZone", "AvailabilityZoneId"):
+        if name in ebs:
+            raise errors.InvalidParameterCombination(
+                reason=f"The parameter {name} of a block device mapping is not supported for launches."
+            )
+
+
 def _settled(wish: _Wish) -> Planned:
+    volume_types.check_initialization(wish.initialization_rate, of_snapshot=wish.snapshot_id is not None)
     size = wish.size_gib if wish.size_gib is not None else wish.least_gib
     if wish.snapshot_id and 0 < size < wish.least_gib:
         raise errors.InvalidBlockDeviceMapping(
@@ -150,4 +158,6 @@ def _settled(wish: _Wish) -> Planned:
         wish.encrypted,
         wish.kms_key_id,
         wish.delete_on_termination,
+        wish.initialization_rate,
+        wish.card_index,
     )

@@ -27,21 +27,6 @@ from backend.db.unit_of_work import UnitOfWork
 from backend.instances.request import LaunchRequest
 from backend.wanted_addresses import Taken, WantedAddresses
 
-MEMBERS = (
-    *wanted_addresses.MEMBERS,
-    *interface_options.MEMBERS,
-    "PrimaryIpv6",
-    "AssociatePublicIpAddress",
-    "DeleteOnTermination",
-    "Description",
-    "DeviceIndex",
-    "Groups",
-    "NetworkInterfaceId",
-    "SubnetId",
-    "InterfaceType",
-    "NetworkCardIndex",
-)
-
 
 @dataclass(frozen=True)
 class PlannedInterface:
@@ -193,6 +178,10 @@ def _check_type(wanted: Sequence[Mapping[str, Any]], facts: TypeFacts) -> None:
 
 
 def _check_one(request: LaunchRequest, interface: Mapping[str, Any]) -> None:
+    if interface.get("AssociateCarrierIpAddress"):
+        raise errors.InvalidParameterCombination(
+            reason="A carrier IP address can only be associated in a subnet of a Wavelength Zone."
+        )
     if interface.get("AssociatePublicIpAddress"):
         if len(request.network_interfaces) > 1 or interface["DeviceIndex"] != 0:
             raise errors.InvalidParameterCombination(

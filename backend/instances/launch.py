@@ -21,6 +21,7 @@ from backend import (
     quotas,
     spot_instance_requests,
     tags,
+    volume_types,
     zones,
 )
 from backend.catalogue import instance_types
@@ -165,7 +166,10 @@ def _public_key(uow: UnitOfWork, name: str, image: Image) -> str:
 
 
 def _check_attachments(request: LaunchRequest, facts: TypeFacts, disks: Sequence[Planned]) -> None:
-    """The type's limit on volumes; at some types further network interfaces count as well."""
+    """The type's limit on volumes; at some types further network interfaces count as well. And its EBS cards."""
+    cards = instance_types.documents()[facts.name]["EbsInfo"].get("MaximumEbsCards", 1)
+    for disk in disks:
+        volume_types.check_card(disk.card_index, facts.name, cards)
     further = len(request.network_interfaces[1:]) if facts.ebs_attachments_shared else 0
     if facts.max_ebs_attachments is not None and len(disks) + further > facts.max_ebs_attachments:
         raise errors.AttachmentLimitExceeded(

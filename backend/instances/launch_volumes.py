@@ -33,7 +33,9 @@ def write(
     contents = _contents(uow, disks)
     defaults = ebs_encryption.settings(uow)
     kinds = [_volume(uow, disk, zone, contents, defaults) | owner | {"created": now} for disk in disks]
-    volumes, attachments, tag_rows = [], [], []
+    volumes: list[dict[str, Any]] = []
+    attachments: list[dict[str, Any]] = []
+    tag_rows: list[dict[str, Any]] = []
     for instance_id in instance_ids:
         for disk, kind in zip(disks, kinds, strict=True):
             id = ids.new(Volume.PREFIX)
@@ -47,6 +49,7 @@ def write(
                     "state": "attaching",
                     "attach_time": now,
                     "delete_on_termination": disk.delete_on_termination,
+                    "card_index": disk.card_index,
                 }
             )
             tag_rows += tags.rows(uow, Volume.KIND, id, volume_tags)
@@ -89,4 +92,5 @@ def _volume(
         "encrypted": encryption.encrypted,
         "kms_key_id": encryption.kms_key_id,
         "multi_attach_enabled": False,
+        "volume_initialization_rate": disk.initialization_rate,
     }

@@ -15,6 +15,8 @@ from backend.db.models import Image, Subnet
 from backend.instances.block_devices import Planned
 
 USER_DATA_LIMIT = 16 * 1024
+CPU_FEATURES = {"AmdSevSnp": "amd-sev-snp", "NestedVirtualization": "nested-virtualization"}
+"""Members of CpuOptions that switch a feature of the processor, by its name in the type's ProcessorInfo."""
 
 
 def metadata(wanted: Mapping[str, Any], image: Image | None = None) -> dict[str, Any]:
@@ -36,7 +38,17 @@ def metadata(wanted: Mapping[str, Any], image: Image | None = None) -> dict[str,
 
 
 def cpu(wanted: Mapping[str, Any], facts: TypeFacts) -> dict[str, Any]:
-    """CpuOptions: both numbers or none, each one that the type allows."""
+    """CpuOptions: both numbers or none, each one that the type allows, and the features that are named."""
+    features = {name: wanted[name] for name in CPU_FEATURES if name in wanted}
+    for name, asked in features.items():
+        if asked == "enabled" and CPU_FEATURES[name] not in facts.processor_features:
+            raise errors.InvalidParameterCombination(
+                reason=f"The CPU option {name} is not supported for the instance type {facts.name}."
+            )
+    return {**_cores(wanted, facts), **features}
+
+
+def _cores(wanted: Mapping[str, Any], facts: TypeFacts) -> dict[str, int]:
     cores, threads = wanted.get("CoreCount"), wanted.get("ThreadsPerCore")
     if cores is None and threads is None:
         return {"CoreCount": facts.default_cores, "ThreadsPerCore": facts.default_threads_per_core}

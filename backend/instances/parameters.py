@@ -4,12 +4,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from backend import errors
-from backend.instances import placement
-from backend.instances.block_devices import EBS_MEMBERS
-from backend.instances.interfaces import MEMBERS as INTERFACE_MEMBERS
+from backend import absent, errors
 from backend.instances.request import LaunchRequest
-from backend.structures import only, only_each
 
 TAGGABLE = ("instance", "volume", "network-interface", "spot-instances-request")
 """The types of resources that a launch makes and tags."""
@@ -18,15 +14,14 @@ Tags = Mapping[str, Mapping[str, str]]
 """The tags of new resources, by their type."""
 
 
-def _block_devices(given: list[dict[str, Any]]) -> Any:
-    for number, device in enumerate(given, 1):
-        only(device.get("Ebs"), f"BlockDeviceMapping.{number}.Ebs", EBS_MEMBERS)
-    return given
+def _monitoring(given: dict[str, Any]) -> bool:
+    absent.metric_categories(given)
+    return bool(given.get("Enabled"))
 
 
 def _placement(given: dict[str, Any]) -> Any:
     # Terraform's provider sends an empty AvailabilityZone, which AWS takes for none.
-    return only({name: value for name, value in given.items() if value != ""}, "Placement", placement.MEMBERS)
+    return {name: value for name, value in given.items() if value != ""}
 
 
 PARAMETERS: Mapping[str, str] = MappingProxyType(
@@ -71,15 +66,11 @@ PARAMETERS: Mapping[str, str] = MappingProxyType(
 
 _CONVERTED: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
     {
-        "BlockDeviceMappings": _block_devices,
-        "CpuOptions": lambda given: only(given, "CpuOptions", ("CoreCount", "ThreadsPerCore")),
-        "MaintenanceOptions": lambda given: only(given, "MaintenanceOptions", ("AutoRecovery",)),
-        "Monitoring": lambda given: bool(only(given, "Monitoring", ("Enabled",)).get("Enabled")),
-        "NetworkInterfaces": lambda given: only_each(given, "NetworkInterface", INTERFACE_MEMBERS),
+        "Monitoring": _monitoring,
         "Placement": _placement,
     }
 )
-"""Structures of which not every member is supported, or which a launch takes in another form."""
+"""Structures that a launch takes in another form."""
 
 
 def launch_request(
@@ -98,6 +89,9 @@ def launch_request(
         raise errors.MissingParameter(name="ImageId")
     fields: dict[str, Any] = {}
     for name, value in given.items():
+        if name in absent.LAUNCH:
+            absent.LAUNCH[name](value)
+            continue
         if name not in PARAMETERS:
             raise errors.UnsupportedParameter(name=name)
         convert = _CONVERTED.get(name)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from backend import dedicated_hosts, errors, placement_groups
+from backend import absent, dedicated_hosts, errors, placement_groups
 from backend.catalogue.instance_types import TypeFacts
 from backend.config import Settings
 from backend.db.models import Image, Instance, PlacementGroup, Subnet, Vpc
@@ -19,17 +19,6 @@ from backend.instances.reservations import Kind
 from backend.scheduler import groups, place
 from backend.scheduler.place import Claim, Reserved
 from backend.scheduler.request import Request
-
-MEMBERS = (
-    "Affinity",
-    "AvailabilityZone",
-    "AvailabilityZoneId",
-    "GroupId",
-    "GroupName",
-    "HostId",
-    "PartitionNumber",
-    "Tenancy",
-)
 
 
 @dataclass(frozen=True)
@@ -123,6 +112,7 @@ def of(uow: UnitOfWork, request: LaunchRequest, facts: TypeFacts, image: Image, 
     tenancy = wanted.get("Tenancy") or ("host" if wanted.get("HostId") else vpc.instance_tenancy)
     if tenancy == "default":
         tenancy = vpc.instance_tenancy
+    _check_resource_group(wanted, wanted.get("Tenancy", "host"))
     _check_tenancy(wanted, facts, tenancy)
     group = placement_groups.chosen(uow, wanted) if wanted else None
     if group:
@@ -130,6 +120,16 @@ def of(uow: UnitOfWork, request: LaunchRequest, facts: TypeFacts, image: Image, 
     arn = f"arn:aws:ec2:{uow.region}:{uow.account}:placement-group/{group.name}" if group else None
     kind = Kind(facts.name, image.platform_details, tenancy, arn)
     return Placement(facts, kind, wanted, reservations.checked(request.capacity_reservation), group)
+
+
+def _check_resource_group(wanted: Mapping[str, Any], tenancy: str) -> None:
+    """A host resource group is for instances with the tenancy host, and there is none."""
+    arn = wanted.get("HostResourceGroupArn")
+    if arn is not None and tenancy != "host":
+        raise errors.InvalidParameterCombination(
+            reason="The parameter HostResourceGroupArn can only be specified with the tenancy 'host'."
+        )
+    absent.resource_group(arn, "HostResourceGroupArn")
 
 
 def _check_tenancy(wanted: Mapping[str, Any], facts: TypeFacts, tenancy: str) -> None:
@@ -210,6 +210,7 @@ def modify(uow: UnitOfWork, instance_id: str, wanted: Mapping[str, Any]) -> None
     instance = changes.living(uow, instance_id)
     if wanted.keys() != {"Affinity"}:
         changes.check_stopped(instance)
+    _check_resource_group(wanted, wanted.get("Tenancy", instance.tenancy))
     if "Tenancy" in wanted:
         _change_tenancy(instance, wanted["Tenancy"])
     if "Affinity" in wanted or "HostId" in wanted:

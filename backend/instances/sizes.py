@@ -35,7 +35,7 @@ def change_type(uow: UnitOfWork, settings: Settings, instance: Instance, name: s
 
 
 def change_cpus(uow: UnitOfWork, instance_id: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Set CoreCount and ThreadsPerCore of a stopped instance; what is not given stays. Returns its CpuOptions."""
+    """Set members of CpuOptions of a stopped instance; what is not given stays. Returns its CpuOptions."""
     instance = uow.require(Instance, instance_id, for_update=True)
     changes.check_stopped(instance)
     if not wanted:
@@ -47,7 +47,7 @@ def change_cpus(uow: UnitOfWork, instance_id: str, wanted: Mapping[str, Any]) ->
     return cpu
 
 
-def _use(uow: UnitOfWork, instance: Instance, cpu: Mapping[str, int], facts: TypeFacts) -> None:
+def _use(uow: UnitOfWork, instance: Instance, cpu: Mapping[str, Any], facts: TypeFacts) -> None:
     """Write down the new size. Room that is still claimed for the old one is given back; the start claims anew."""
     if instance.claimed_vcpus and instance.host:
         held.give_back(uow, [held.of_instance(instance)])

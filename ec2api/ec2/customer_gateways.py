@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CustomerGateway.html
 
 from typing import Any
 
-from backend import customer_gateways
+from backend import absent, customer_gateways
 from backend.db.models import CustomerGateway
 from ec2api.call import Call
 from ec2api.describe import Describe, constant, show_tags
@@ -37,7 +37,9 @@ def create_customer_gateway(
     bgp_asn: int | None = None,
     bgp_asn_extended: int | None = None,
     device_name: str | None = None,
+    certificate_arn: str | None = None,
 ) -> dict[str, Any]:
+    absent.certificate(certificate_arn, "certificateArn")
     id = customer_gateways.create(
         call.uow,
         call.settings,

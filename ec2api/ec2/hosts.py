@@ -3,9 +3,10 @@
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Host.html
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from backend import dedicated_hosts, errors
+from backend import absent, dedicated_hosts, errors
 from backend.db.models import DedicatedHost
 from backend.dedicated_hosts import Wanted
 from ec2api.call import Call
@@ -40,6 +41,7 @@ def show(host: Any) -> dict[str, Any]:
         "OwnerId": host.account,
         "MemberOfServiceLinkedResourceGroup": False,
         "HostMaintenance": host.host_maintenance,
+        "CpuOptions": {"AmdSevSnp": host.amd_sev_snp} if host.amd_sev_snp else None,
     }
 
 
@@ -68,7 +70,7 @@ def _fits(vcpus: int, memory_mib: int, facts: Any) -> int:
 def allocate_hosts(
     call: Call,
     *,
-    quantity: int = 1,
+    quantity: int | None = None,
     availability_zone: str | None = None,
     availability_zone_id: str | None = None,
     instance_type: str | None = None,
@@ -76,9 +78,17 @@ def allocate_hosts(
     auto_placement: str = "off",
     host_recovery: str = "off",
     host_maintenance: str = "off",
+    cpu_options: Mapping[str, str] | None = None,
+    outpost_arn: str | None = None,
+    asset_ids: Sequence[str] = (),
 ) -> dict[str, Any]:
+    if asset_ids and outpost_arn is None:
+        raise errors.InvalidParameterCombination(
+            reason="The parameter AssetIds is supported only if you specify OutpostArn."
+        )
+    absent.outpost(outpost_arn, "outpostArn")
     wanted = Wanted(
-        quantity=quantity,
+        quantity=1 if quantity is None else quantity,
         zone=availability_zone,
         zone_id=availability_zone_id,
         instance_type=instance_type,
@@ -86,6 +96,7 @@ def allocate_hosts(
         auto_placement=auto_placement,
         host_recovery=host_recovery,
         host_maintenance=host_maintenance,
+        amd_sev_snp=(cpu_options or {}).get("AmdSevSnp"),
         client_token=call.parameters.get(CLIENT_TOKEN, ""),
     )
     return {"HostIds": dedicated_hosts.allocate(call.uow, call.settings, wanted, call.tags(DedicatedHost))}

@@ -59,7 +59,10 @@ def modify_image_attribute(
     user_groups: Sequence[str] = (),
     organization_arns: Sequence[str] = (),
     organizational_unit_arns: Sequence[str] = (),
+    product_codes: Sequence[str] = (),
 ) -> None:
+    if product_codes:  # which only AWS Marketplace gives to images
+        raise errors.UnsupportedOperation(reason="Product codes cannot be set by ModifyImageAttribute.")
     listed = (
         [{"UserId": user} for user in user_ids]
         + [{"Group": group} for group in user_groups]

@@ -39,10 +39,20 @@ def modify_instance_maintenance_options(
 
 @action
 def modify_instance_cpu_options(
-    call: Call, *, instance_id: str, core_count: int | None = None, threads_per_core: int | None = None
+    call: Call,
+    *,
+    instance_id: str,
+    core_count: int | None = None,
+    threads_per_core: int | None = None,
+    nested_virtualization: str | None = None,
 ) -> dict[str, Any]:
-    wanted = {"CoreCount": core_count, "ThreadsPerCore": threads_per_core}
-    return {"InstanceId": instance_id} | sizes.change_cpus(call.uow, instance_id, _given(wanted))
+    wanted = {
+        "CoreCount": core_count,
+        "ThreadsPerCore": threads_per_core,
+        "NestedVirtualization": nested_virtualization,
+    }
+    cpu = sizes.change_cpus(call.uow, instance_id, _given(wanted))
+    return {"InstanceId": instance_id, **{name: cpu.get(name) for name in wanted}}
 
 
 @action

@@ -36,7 +36,7 @@ Describe(
     view=lambda found: {"InstanceType": found.name},
     filters={},
     always=_wanted,
-    extra=dict.fromkeys(("ArchitectureTypes", "VirtualizationTypes", "InstanceRequirements"), _shape_only),
+    extra=dict.fromkeys(("ArchitectureTypes", "VirtualizationTypes", "InstanceRequirements", "Context"), _shape_only),
     order=(InstanceType.name,),
     limits=(1, 1000),
 )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
-from backend import addresses, errors, launch_template_data, states, zones
+from backend import absent, addresses, errors, launch_template_data, states, zones
 from backend.conductor import wishes
 from backend.db import reading
 from backend.db.models import Instance
@@ -224,7 +224,7 @@ register(
         "ec2",
         model.service("ec2").operation_model("RunInstances"),
         run_instances,
-        {name: name for name in (*parameters.PARAMETERS, "LaunchTemplate")},
+        {name: name for name in (*parameters.PARAMETERS, *absent.LAUNCH, "LaunchTemplate")},
         writes=True,
         taggable=frozenset(parameters.TAGGABLE),
         recall=ByReservation(),
@@ -267,7 +267,12 @@ def _changes(found: list[power.Change]) -> list[dict[str, Any]]:
 
 
 @action
-def start_instances(call: Call, *, instance_ids: list[str]) -> dict[str, Any]:
+def start_instances(
+    call: Call,
+    *,
+    instance_ids: list[str],
+    additional_info: str | None = None,  # noqa: ARG001  AWS keeps it for itself: it has no effect
+) -> dict[str, Any]:
     return {"StartingInstances": _changes(power.start(call.uow, call.settings, instance_ids))}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, false, or_, select
 
-from backend import errors, image_aliases, launch_template_data, launch_templates
+from backend import absent, errors, image_aliases, launch_template_data, launch_templates
 from backend.db import reading
 from backend.db.matching import matches
 from backend.db.models import LaunchTemplate, LaunchTemplateVersion
@@ -76,7 +76,9 @@ def create_launch_template(
     launch_template_name: str,
     launch_template_data: dict[str, Any],
     version_description: str | None = None,
+    operator: dict[str, str] | None = None,
 ) -> dict[str, Any]:
+    absent.operator(operator)
     template = launch_templates.create(
         call.uow,
         name=launch_template_name,

@@ -116,8 +116,10 @@ def modify_network_interface_attribute(
     ena_srd_specification: dict[str, Any] | None = None,
     groups: Sequence[str] | None = None,
     source_dest_check: dict[str, bool] | None = None,
+    associated_subnet_ids: Sequence[str] | None = None,
 ) -> None:
     values = {
+        "AssociatedSubnetIds": associated_subnet_ids,
         "AssociatePublicIpAddress": associate_public_ip_address,
         "Attachment": attachment,
         "ConnectionTrackingSpecification": connection_tracking_specification,

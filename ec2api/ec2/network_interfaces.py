@@ -54,6 +54,7 @@ def show(interface: Any, zone_ids: Mapping[str, str]) -> dict[str, Any]:
         "Ipv6Native": interface.private_ip is None and interface.ipv6_address is not None,
         **show_ranges(interface),
         "ConnectionTrackingConfiguration": interface.options.get("ConnectionTrackingConfiguration"),
+        "AssociatedSubnets": interface.options.get("AssociatedSubnets"),
         "SourceDestCheck": interface.source_dest_check,
         "Groups": [{"GroupId": g.group_id, "GroupName": g.group_name} for g in interface.groups],
         "Attachment": show_attachment(interface),

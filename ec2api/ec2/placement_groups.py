@@ -3,11 +3,12 @@
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_PlacementGroup.html
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import literal
 
-from backend import errors, placement_groups
+from backend import absent, errors, placement_groups
 from backend.db import reading
 from backend.db.models import PlacementGroup
 from backend.instances import placement
@@ -29,6 +30,7 @@ def show(group: Any) -> dict[str, Any]:
         "Tags": show_tags(group),
         "GroupArn": f"arn:aws:ec2:{group.region}:{group.account}:placement-group/{group.name}",
         "SpreadLevel": group.spread_level,
+        "LinkedGroupId": group.linked_id,
         "ParentGroupId": group.parent_id,
     }
 
@@ -42,7 +44,10 @@ def create_placement_group(
     partition_count: int | None = None,
     spread_level: str | None = None,
     parent_group_id: str | None = None,
+    linked_group_id: str | None = None,
+    operator: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
+    absent.operator(operator)
     group = placement_groups.create(
         call.uow,
         name=group_name,
@@ -50,6 +55,7 @@ def create_placement_group(
         partition_count=partition_count,
         spread_level=spread_level,
         parent_id=parent_group_id,
+        linked_id=linked_group_id,
         wanted_tags=call.tags(PlacementGroup),
     )
     return {"PlacementGroup": show(call.uow.look_up(PlacementGroup, group.id, load=(PlacementGroup.tags,)))}
@@ -71,6 +77,7 @@ def modify_instance_placement(
     tenancy: str | None = None,
     affinity: str | None = None,
     host_id: str | None = None,
+    host_resource_group_arn: str | None = None,
 ) -> dict[str, Any]:
     wanted = {
         "GroupName": group_name,
@@ -79,6 +86,7 @@ def modify_instance_placement(
         "Tenancy": tenancy,
         "Affinity": affinity,
         "HostId": host_id,
+        "HostResourceGroupArn": host_resource_group_arn,
     }
     placement.modify(call.uow, instance_id, {name: value for name, value in wanted.items() if value is not None})
     return {"Return": True}

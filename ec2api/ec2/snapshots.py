@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from backend import errors, snapshots
+from backend import absent, errors, snapshots
 from backend.db.models import Snapshot
 from backend.ebs_encryption import Encryption
 from backend.snapshots import Selection
 from ec2api.call import Call
 from ec2api.describe import Describe, owned, show_tags
-from ec2api.ec2.unavailable_places import no_local_zone, no_outpost
 from ec2api.registry import action
 
 
@@ -23,7 +22,7 @@ def create_snapshot(
     outpost_arn: str | None = None,
 ) -> dict[str, Any]:
     _check_location(location)
-    no_outpost(outpost_arn, "outpostArn")
+    absent.outpost(outpost_arn, "outpostArn")
     made = snapshots.create(call.uow, call.settings, volume_id, description, call.tags(Snapshot))
     return _created(call, [made])[0]
 
@@ -39,7 +38,7 @@ def create_snapshots(
     outpost_arn: str | None = None,
 ) -> dict[str, Any]:
     _check_location(location)
-    no_outpost(outpost_arn, "outpostArn")
+    absent.outpost(outpost_arn, "outpostArn")
     selection = Selection(
         instance_specification["InstanceId"],
         instance_specification.get("ExcludeBootVolume", False),
@@ -90,8 +89,8 @@ def copy_snapshot(
     destination_outpost_arn: str | None = None,
     destination_availability_zone: str | None = None,
 ) -> dict[str, Any]:
-    no_outpost(destination_outpost_arn, "destinationOutpostArn")
-    no_local_zone(destination_availability_zone, "destinationAvailabilityZone")
+    absent.outpost(destination_outpost_arn, "destinationOutpostArn")
+    absent.local_zone(destination_availability_zone, "destinationAvailabilityZone")
     if destination_region not in (None, call.region):
         raise errors.InvalidParameterValue(
             value=destination_region, name="destinationRegion", reason="Send the request to that Region."

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_TransitGatewayRouteTa
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from backend import errors
+from backend import absent, errors
 from backend import transit_gateway_route_tables as tables
 from backend.db import reading
 from backend.db.models import (
@@ -80,27 +80,42 @@ def disassociate_transit_gateway_route_table(
     return {"Association": _show_with_table(found)}
 
 
+def _propagated(attachment_id: str | None, announcement_id: str | None) -> str:
+    """The attachment whose routes are propagated; no route table of this cloud is announced to another region."""
+    if announcement_id is not None:
+        if attachment_id is not None:
+            raise errors.InvalidParameterCombination(
+                reason="Specify either a transit gateway attachment or a route table announcement, but not both."
+            )
+        absent.refuse(absent.ROUTE_TABLE_ANNOUNCEMENT, [announcement_id])
+    if attachment_id is None:
+        raise errors.MissingParameter(name="TransitGatewayAttachmentId")
+    return attachment_id
+
+
 @action
 def enable_transit_gateway_route_table_propagation(
-    call: Call, *, transit_gateway_route_table_id: str, transit_gateway_attachment_id: str | None = None
+    call: Call,
+    *,
+    transit_gateway_route_table_id: str,
+    transit_gateway_attachment_id: str | None = None,
+    transit_gateway_route_table_announcement_id: str | None = None,
 ) -> dict[str, Any]:
-    if transit_gateway_attachment_id is None:
-        raise errors.MissingParameter(name="TransitGatewayAttachmentId")
-    made = tables.enable_propagation(
-        call.uow, call.settings, transit_gateway_route_table_id, transit_gateway_attachment_id
-    )
+    attachment_id = _propagated(transit_gateway_attachment_id, transit_gateway_route_table_announcement_id)
+    made = tables.enable_propagation(call.uow, call.settings, transit_gateway_route_table_id, attachment_id)
     return {"Propagation": _show_with_table(made)}
 
 
 @action
 def disable_transit_gateway_route_table_propagation(
-    call: Call, *, transit_gateway_route_table_id: str, transit_gateway_attachment_id: str | None = None
+    call: Call,
+    *,
+    transit_gateway_route_table_id: str,
+    transit_gateway_attachment_id: str | None = None,
+    transit_gateway_route_table_announcement_id: str | None = None,
 ) -> dict[str, Any]:
-    if transit_gateway_attachment_id is None:
-        raise errors.MissingParameter(name="TransitGatewayAttachmentId")
-    found = tables.disable_propagation(
-        call.uow, call.settings, transit_gateway_route_table_id, transit_gateway_attachment_id
-    )
+    attachment_id = _propagated(transit_gateway_attachment_id, transit_gateway_route_table_announcement_id)
+    found = tables.disable_propagation(call.uow, call.settings, transit_gateway_route_table_id, attachment_id)
     return {"Propagation": _show_with_table(found)}
 
 

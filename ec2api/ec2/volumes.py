@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from backend import errors, volumes, zones
+from backend import absent, volumes, zones
 from backend.db.models import Volume, VolumeAttachment
 from backend.volumes import Wanted
 from ec2api.call import Call
 from ec2api.describe import INCLUDE_MANAGED, Describe, constant, show_tags, through
-from ec2api.ec2.unavailable_places import no_outpost
 from ec2api.ec2.zone_filters import zone_id
 from ec2api.registry import action
 
@@ -33,9 +32,8 @@ def create_volume(
     outpost_arn: str | None = None,
     operator: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    no_outpost(outpost_arn, "outpostArn")
-    if operator is not None:  # services of AWS say so of what they manage
-        raise errors.UnauthorizedOperation()
+    absent.outpost(outpost_arn, "outpostArn")
+    absent.operator(operator)
     wanted = Wanted(
         size=size,
         volume_type=volume_type,

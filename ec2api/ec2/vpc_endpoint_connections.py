@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import case, literal
 
-from backend import endpoint_connections
+from backend import endpoint_connections, errors
 from backend.db import reading
 from backend.db.matching import matches
 from backend.db.models import ConnectionNotification, VpcEndpointConnection
@@ -70,14 +70,28 @@ Describe(
 )
 
 
+def _check_attachments(attachment_ids: Texts) -> None:
+    """Both actions take either of the two, and AWS's model wants the ids of endpoints always."""
+    if attachment_ids:
+        raise errors.InvalidParameterCombination(
+            reason="Specify either VpcEndpointIds or TransitGatewayAttachmentIds, but not both."
+        )
+
+
 @action
-def accept_vpc_endpoint_connections(call: Call, *, service_id: str, vpc_endpoint_ids: Texts) -> dict[str, Any]:
+def accept_vpc_endpoint_connections(
+    call: Call, *, service_id: str, vpc_endpoint_ids: Texts, transit_gateway_attachment_ids: Texts = ()
+) -> dict[str, Any]:
+    _check_attachments(transit_gateway_attachment_ids)
     refused = endpoint_connections.accept(call.uow, call.settings, service_id, vpc_endpoint_ids)
     return {"Unsuccessful": unsuccessful.show(refused)}
 
 
 @action
-def reject_vpc_endpoint_connections(call: Call, *, service_id: str, vpc_endpoint_ids: Texts) -> dict[str, Any]:
+def reject_vpc_endpoint_connections(
+    call: Call, *, service_id: str, vpc_endpoint_ids: Texts, transit_gateway_attachment_ids: Texts = ()
+) -> dict[str, Any]:
+    _check_attachments(transit_gateway_attachment_ids)
     return {"Unsuccessful": unsuccessful.show(endpoint_connections.reject(call.uow, service_id, vpc_endpoint_ids))}
 
 

@@ -88,6 +88,7 @@ def create_vpn_connection(
     type: str,
     vpn_gateway_id: str | None = None,
     transit_gateway_id: str | None = None,
+    vpn_concentrator_id: str | None = None,
     pre_shared_key_storage: str | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -99,6 +100,7 @@ def create_vpn_connection(
         customer_gateway_id=customer_gateway_id,
         vpn_gateway_id=vpn_gateway_id,
         transit_gateway_id=transit_gateway_id,
+        concentrator_id=vpn_concentrator_id,
         key_storage=pre_shared_key_storage,
         options=options,
         wanted_tags=call.tags(VpnConnection),

@@ -1,5 +1,6 @@
 """What a libvirtd can run."""
 
+from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
 import libvirt
@@ -19,6 +20,14 @@ def has_uefi(connection: "libvirt.virConnect", accelerator: Accelerator) -> bool
     if found is None:
         return False
     return any(value.text == "efi" for value in found.iterfind("os/enum[@name='firmware']/value"))
+
+
+def nests(accelerator: Accelerator) -> bool:
+    """Whether a guest can run guests itself: TCG emulates what that takes, KVM's module of the host may allow it."""
+    if accelerator == "tcg":
+        return True
+    modules = Path("/sys/module").glob("kvm_*/parameters/nested")
+    return any(parameter.read_text().strip() in ("1", "Y") for parameter in modules)
 
 
 def architectures(connection: "libvirt.virConnect") -> tuple[str, ...]:

@@ -69,7 +69,10 @@ def domain(spec: Spec, machine: Machine, disks: Sequence[tuple[Disk, Path]], con
     if machine.accelerator == "tcg":
         _text(SubElement(features, "tcg"), "tb-cache", str(_TCG_CACHE_MIB), unit="MiB")
     # Under TCG all that it can emulate: distributions of today need more than QEMU's plainest model.
-    SubElement(root, "cpu", mode="host-passthrough" if machine.accelerator == "kvm" else "maximum", check="none")
+    cpu = SubElement(root, "cpu", mode="host-passthrough" if machine.accelerator == "kvm" else "maximum", check="none")
+    if spec.nested_virtualization is False:
+        for feature in ("vmx", "svm"):
+            SubElement(cpu, "feature", policy="disable", name=feature)
     SubElement(root, "clock", offset="utc")
     for event, action in (("on_poweroff", "destroy"), ("on_reboot", "restart"), ("on_crash", "destroy")):
         _text(root, event, action)

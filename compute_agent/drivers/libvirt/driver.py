@@ -216,6 +216,10 @@ class Libvirt:
         program = capabilities.emulator(connection, self._accelerator)
         if program is None:
             raise DriverError(f"libvirtd offers no {self._accelerator} on this host")
+        if spec.encrypted_memory:
+            raise DriverError("this host cannot encrypt the memory of its guests")
+        if spec.nested_virtualization and not capabilities.nests(self._accelerator):
+            raise DriverError("guests of this host cannot have guests of their own")
         return domain_xml.Machine(
             accelerator=self._accelerator,
             emulator=program,

@@ -72,3 +72,9 @@ def test_many_disks_are_named_as_linux_counts() -> None:
 def test_uuids_differ_as_ids_do(one: int, other: int) -> None:
     uuids = {domain_xml.uuid_of(f"i-{one:017x}"), domain_xml.uuid_of(f"i-{other:017x}")}
     assert len(uuids) == len({one, other})
+
+
+def test_guests_of_a_guest_are_kept_from_it_where_that_is_asked_for() -> None:
+    assert definition().findall("cpu/feature") == definition(nested_virtualization=True).findall("cpu/feature") == []
+    features = definition(nested_virtualization=False).findall("cpu/feature")
+    assert [(f.get("policy"), f.get("name")) for f in features] == [("disable", "vmx"), ("disable", "svm")]

@@ -132,7 +132,7 @@ def test_hosts_change_their_kind(ec2: Any) -> None:
         ({"InstanceType": "t2.micro"}, "InvalidParameterValue"),
         ({"InstanceFamily": "zz"}, "InvalidParameterValue"),
         ({"AvailabilityZone": "us-east-1z"}, "InvalidParameterValue"),
-        ({"OutpostArn": "arn:aws:outposts:us-east-1:1:outpost/op-1"}, "UnsupportedOperation"),
+        ({"OutpostArn": "arn:aws:outposts:us-east-1:1:outpost/op-1"}, "InvalidParameterValue"),
     ],
 )
 def test_hosts_that_are_refused(ec2: Any, given: dict[str, Any], code: str) -> None:

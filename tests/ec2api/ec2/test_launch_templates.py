@@ -360,7 +360,7 @@ def test_launches_that_are_refused(ec2: Any) -> None:
     with refused("InvalidParameterCombination", "instance requirements"):
         ec2.run_instances(LaunchTemplate={"LaunchTemplateId": chosen}, **one)
     strange = make(ec2, "licensed", ImageId=ami(ec2), LicenseSpecifications=EVERYTHING["LicenseSpecifications"])
-    with refused("UnsupportedOperation", "LicenseSpecifications"):
+    with refused("InvalidParameterValue", "LicenseSpecification.1"):
         ec2.run_instances(LaunchTemplate={"LaunchTemplateId": strange["LaunchTemplateId"]}, **one)
 
 

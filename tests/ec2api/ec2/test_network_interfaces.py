@@ -432,7 +432,6 @@ class TestAttributes:
         both = {"Description": {"Value": "a"}, "SourceDestCheck": {"Value": True}}
         assert code_of(modify, **this) == "MissingParameter"
         assert code_of(modify, **this, **both) == "InvalidParameterCombination"
-        assert code_of(modify, **this, AssociatedSubnetIds=[subnet["SubnetId"]]) == "UnsupportedOperation"
         assert code_of(modify, **this, Groups=[ids.new("sg")]) == "InvalidGroup.NotFound"
         assert code_of(modify, **this, EnaSrdSpecification={"EnaSrdEnabled": True}) == "IncorrectState"
         assert code_of(modify, **this, Attachment={"DeleteOnTermination": True}) == "MissingParameter"
@@ -622,7 +621,7 @@ class TestLaunch:
             ({**run, "Ipv6AddressCount": 1}, "InvalidParameterValue"),
             ({**run, "NetworkInterfaces": [nic], "Ipv6AddressCount": 1}, "InvalidParameterCombination"),
             ({**run, "NetworkInterfaces": [{**nic, "InterfaceType": "efa-only"}]}, "InvalidParameterCombination"),
-            ({**run, "NetworkInterfaces": [{**nic, "AssociateCarrierIpAddress": True}]}, "UnsupportedOperation"),
+            ({**run, "NetworkInterfaces": [{**nic, "AssociateCarrierIpAddress": True}]}, "InvalidParameterCombination"),
         ):
             assert code_of(ec2.run_instances, **given) == code, given
         assert available(ec2, subnet) == 251
