@@ -43,7 +43,7 @@ _ANY_CASE = {"encoding-type"}
 
 _LIST_ITEM = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^,]*))\s*(?:,|$)')
 _WORD = re.compile(r"=\?(utf-8|us-ascii|iso-8859-1)\?([bq])\?([^?\s]*)\?=", re.IGNORECASE)
-_BETWEEN_WORDS = re.compile(r"(\?=)[ \t]+(?==\?)")
+_WORDS = re.compile(rf"{_WORD.pattern}(?:[ \t]+{_WORD.pattern.replace('(', '(?:')})*", re.IGNORECASE)
 _UNSAFE = re.compile("[\x00-\x1f\x7f]")
 
 
@@ -140,17 +140,21 @@ def metadata(headers: Mapping[str, str], prefix: str) -> dict[str, str]:
 
 
 def _words_decoded(text: str) -> str:
-    return _WORD.sub(_word_decoded, _BETWEEN_WORDS.sub(r"\1", text)) if "=?" in text else text
+    return _WORDS.sub(_run_decoded, text) if "=?" in text else text
+
+
+def _run_decoded(match: re.Match[str]) -> str:
+    """What words in a row say; the blanks between them mean nothing."""
+    try:
+        return "".join(map(_word_decoded, _WORD.finditer(match[0])))
+    except ValueError:
+        return match[0]
 
 
 def _word_decoded(match: re.Match[str]) -> str:
     charset, encoding, word = match.groups()
-    try:
-        if encoding in "bB":
-            return b64decode(word, validate=True).decode(charset)
-        return decodestring(word.encode(), header=True).decode(charset)
-    except ValueError:
-        return match[0]
+    octets = b64decode(word, validate=True) if encoding in "bB" else decodestring(word.encode(), header=True)
+    return octets.decode(charset)
 
 
 def written(shape: Shape) -> Callable[[Any], str]:

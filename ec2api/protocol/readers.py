@@ -1,6 +1,5 @@
 """Reads XML documents into the values that input shapes describe; each shape is compiled once."""
 
-import re
 from base64 import b64decode
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -12,14 +11,10 @@ from botocore.model import ListShape, MapShape, Shape, StringShape, StructureSha
 from lxml import etree
 
 from backend.errors import CloudError, InvalidArgument, MalformedACLError, MalformedXML
+from ec2api.protocol.scalars import INTEGER, ISO8601
 
 Read = Callable[[Any], Any]  # of an element of lxml
 
-_INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
-_ISO8601 = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    r"([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?)?"
-)
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 BITS = {"integer": 31, "long": 63}
 
@@ -56,7 +51,7 @@ def moment(text: str) -> datetime | None:
     """A time as HTTP or ISO 8601 write it, in UTC; None for anything else."""
     text = text.strip()
     try:
-        found = datetime.fromisoformat(text.upper()) if _ISO8601.fullmatch(text) else parsedate_to_datetime(text)
+        found = datetime.fromisoformat(text.upper()) if ISO8601.fullmatch(text) else parsedate_to_datetime(text)
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
@@ -65,7 +60,7 @@ def moment(text: str) -> datetime | None:
 def integer(text: str, bits: int) -> int | None:
     """A whole number that fits into so many bits and a sign; None for anything else."""
     text = text.strip()
-    if not _INTEGER.fullmatch(text):
+    if not INTEGER.fullmatch(text):
         return None
     number = int(text)
     return number if -(1 << bits) <= number < 1 << bits else None

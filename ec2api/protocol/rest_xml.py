@@ -86,9 +86,10 @@ def parse(
     for name, wire, item in form.query_lists:
         if items := [item(text) for found, text in query if found == wire]:
             values[name] = items
-    values |= _sent(form.headers, headers)
+    texts = dict(headers)  # most of what an operation knows is not sent, and slow to miss in WSGI's headers
+    values |= _sent(form.headers, texts)
     for name, prefix in form.maps:
-        if found := http_fields.metadata(headers, prefix):
+        if found := http_fields.metadata(texts, prefix):
             values[name] = found
     for name, wire, where in form.required:
         if name not in values:

@@ -17,10 +17,10 @@ Convert = Callable[[str, str], Value]  # of a text, and the wire name of its par
 
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 _BITS = {"integer": 31, "long": 63}
-_INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
+INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
 _DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _EPOCH = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,9})?")
-_ISO8601 = re.compile(
+ISO8601 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
@@ -165,7 +165,7 @@ def _within(shape: Shape, convert: Callable[[str, str], float]) -> Convert:
 
 def _integer(bits: int) -> Callable[[str, str], int]:
     def integer(text: str, parameter: str) -> int:
-        if not _INTEGER.fullmatch(text):
+        if not INTEGER.fullmatch(text):
             raise refused(text, parameter, "Expecting an integer.")
         number = int(text)
         if not -(1 << bits) <= number < 1 << bits:
@@ -195,7 +195,7 @@ def _timestamp(text: str, parameter: str) -> datetime:
     try:
         if _EPOCH.fullmatch(text):
             return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=float(text))
-        if _ISO8601.fullmatch(text):
+        if ISO8601.fullmatch(text):
             moment = datetime.fromisoformat(text.upper())
             return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
