@@ -43,8 +43,8 @@ class Settings(BaseSettings):
     bus_url: str = "local:"
     """``local:`` (in process) or ``amqp://user:password@host:port/vhost``."""
     blobs_dir: Path | None = None
-    """The folder of what snapshots hold; None: ``blobs`` in ``data_dir``. The API processes and conductors of a cluster
-    need the same one."""
+    """The folder of what snapshots and objects hold; None: ``blobs`` in ``data_dir``. The API processes and conductors
+    of a cluster need the same one."""
     key_file: Path | None = None
     """The key that encrypts secrets at rest; None: ``key`` in ``data_dir``. Every API process needs the same one."""
 
@@ -131,6 +131,8 @@ class Settings(BaseSettings):
     """How long a terminated instance, a deleted NAT gateway and the like can still be described."""
     unowned_guest_seconds: float = Field(3600, ge=0)
     """How long a guest without an instance is left alone on its host: the database may be a wrong or an old one."""
+    orphan_seconds: float = Field(3600, gt=0)
+    """How long bytes that no object names are left alone: a call may be about to name them. Looked for as often."""
     public_cidr: str = "198.18.0.0/15"
     """Where public addresses are taken from."""
     public_ipv6_cidr: str = "2001:db8::/32"

@@ -1,1 +1,1 @@
-"""Where bytes lie that are too large for rows: blocks of snapshots, and later objects of buckets."""
+"""Where bytes lie that are too large for rows: blocks of snapshots, and objects of buckets."""

@@ -7,7 +7,7 @@ import time
 from backend import fleet_fulfilment, spot_fulfilment
 from backend.bus.base import CONDUCTOR, Consumer
 from backend.cloud import Cloud
-from backend.conductor import observations, reconcile, transitions, unused_blocks
+from backend.conductor import object_sweep, observations, reconcile, transitions, unused_blocks
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +23,7 @@ class Conductor:
         self._threads = [
             threading.Thread(target=self._sweep, name="conductor-sweep", daemon=True),
             threading.Thread(target=self._move, name="conductor-transitions", daemon=True),
+            threading.Thread(target=self._sweep_objects, name="conductor-objects", daemon=True),
         ]
 
     def start(self) -> None:
@@ -50,6 +51,13 @@ class Conductor:
                     unused_blocks.collect(self._cloud)
             except Exception:
                 log.exception("a sweep failed; the next one tries again")
+
+    def _sweep_objects(self) -> None:
+        while not self._stop.wait(self._cloud.settings.orphan_seconds):
+            try:
+                object_sweep.collect(self._cloud)
+            except Exception:
+                log.exception("a sweep of objects failed; the next one tries again")
 
     def _move(self) -> None:
         while not self._stop.is_set():
