@@ -14,7 +14,7 @@ A refusal has the code of the service that the credential scope names:
 | body and hash differ  | AuthFailure    | XAmzContentSHA256Mismatch          | SignatureDoesNotMatch |
 | signature differs     | AuthFailure    | SignatureDoesNotMatch              | SignatureDoesNotMatch |
 
-Where not even the service can be read, the refusal is that of the service that ``read`` is told, if any.
+The reader of a request may tell the service too, where the scope may not.
 
 All functions take ``headers`` with names in lower case and values as WSGI gives them (each character one
 byte), ``raw_uri`` as the path and query of the request line, undecoded, and times in naive UTC.
@@ -108,8 +108,8 @@ def read(
 ) -> Signature | None:
     """The signature of a request, from its Authorization header or its presigned query; None without one.
 
-    Raises the refusal of a signature that is not well formed, ``service``'s where it does not tell whose it is. A
-    request of any ``method`` may be signed.
+    Raises the refusal of a signature that is not well formed, in the words of ``service`` if that is known, else of
+    the service in its scope. A request of any ``method`` may be signed.
     """
     authorization = headers.get("authorization")
     query = query_parameters(raw_uri) if "X-Amz-" in raw_uri or "Signature=" in raw_uri else {}
@@ -119,7 +119,7 @@ def read(
             raise errors.SignatureVersionNotSupported()
         return _read_query(query, service) if presigned else None
     if presigned:
-        raise refusals.two_mechanisms(_service_in(authorization) or service, authorization)
+        raise refusals.two_mechanisms(service or _service_in(authorization), authorization)
     return _read_authorization(authorization, headers, service)
 
 
@@ -212,7 +212,7 @@ _LONG_FORMAT = "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmms
 
 
 def _read_authorization(authorization: str, headers: Mapping[str, str], service: str) -> Signature:
-    service = _service_in(authorization) or service
+    service = service or _service_in(authorization)
     algorithm, _, rest = authorization.partition(" ")
     if algorithm != ALGORITHM:
         raise refusals.unsupported_algorithm(service, algorithm, authorization)
@@ -252,7 +252,7 @@ def _read_authorization(authorization: str, headers: Mapping[str, str], service:
 
 def _read_query(query: dict[str, str], service: str) -> Signature:
     credential = query.get(CREDENTIAL_PARAMETER, "")
-    service = _service_in(credential) or service
+    service = service or _service_in(credential)
     for name in (*_TELLTALE_PARAMETERS, DATE_PARAMETER, SIGNED_HEADERS_PARAMETER):
         if not query.get(name):
             raise _missing_parameter(service, name)
@@ -291,7 +291,7 @@ def _scope(credential: str, service: str, *, presigned: bool) -> Scope:
     elif not (access_key_id and region and named):
         reason = f"Credential must name an access key, a region and a service, got '{credential}'"
     if reason:
-        raise refusals.malformed_credential(named or service, reason, presigned=presigned, s3=s3)
+        raise refusals.malformed_credential(service or named, reason, presigned=presigned, s3=s3)
     return Scope(access_key_id, date, region, named)
 
 
