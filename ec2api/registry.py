@@ -7,7 +7,6 @@ from typing import Any, Protocol, TypeVar, overload
 
 from botocore.model import OperationModel
 
-from backend.cloud import Cloud
 from ec2api.protocol import model
 
 # Parameters that dispatch handles for every action.
@@ -16,8 +15,8 @@ DRY_RUN, CLIENT_TOKEN, TAG_SPECIFICATIONS = "DryRun", "ClientToken", "TagSpecifi
 Handler = Callable[..., dict[str, Any] | None]
 H = TypeVar("H", bound=Handler)
 Prepare = Callable[[Any, Mapping[str, Any]], Any]
-"""What an action does before its transaction: slow work that needs no rows. It gets the cloud (of S3: the call) and the
-parameters by AWS's names."""
+"""What an action does before its transaction, from the parameters by AWS's names. Of S3 it gets the call, in a reading
+transaction, and returns what streams the bytes after its end; of others the cloud, for slow work without rows."""
 
 
 class Recall(Protocol):

@@ -9,7 +9,7 @@ import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
@@ -24,11 +24,22 @@ from backend.s3.bodies import Body
 NULL = "null"
 _LETTERS = string.ascii_letters + string.digits + "._"
 
-_TABLE = reading.table_of(ObjectVersion).c
+_OBJECTS = reading.table_of(ObjectVersion)
+_TABLE = _OBJECTS.c
 _THIS = (_TABLE.bucket == bindparam("bucket_row"), _TABLE.key == bindparam("object_key"))
 _LATEST = reading.Prepared(ObjectVersion, *_THIS, _TABLE.latest, without=("data",))
 _LATEST_WITH_DATA = reading.Prepared(ObjectVersion, *_THIS, _TABLE.latest)
 _VERSION = reading.Prepared(ObjectVersion, *_THIS, _TABLE.version_id == bindparam("version"), without=("data",))
+_ADD = insert(_OBJECTS).returning(_TABLE.row)
+_CHANGE = update(_OBJECTS).where(_TABLE.row == bindparam("changed"))
+_ERASE_ONE = delete(_OBJECTS).where(_TABLE.row == bindparam("gone"))
+_RECORD: Any = reading.record_class(ObjectVersion)
+_BLANK = dict.fromkeys(_TABLE.keys()) | {
+    column.key: cast(Any, column.default).arg
+    for column in _TABLE
+    if column.default is not None and not column.default.is_callable
+}
+"""What a row has that says nothing else."""
 _VERSION_WITH_DATA = reading.Prepared(ObjectVersion, *_THIS, _TABLE.version_id == bindparam("version"))
 
 
@@ -138,16 +149,7 @@ def put(
     if condition:
         condition.check(key, current)
     version_id = _make_way(uow, bucket, key, current)
-    row = {
-        "bucket": bucket.row,
-        "key": key,
-        "version_id": version_id,
-        **vars(attributes),
-        **body.columns(),
-        **columns,
-    }
-    uow.execute(insert(reading.table_of(ObjectVersion)).values(**row, latest=True, delete_marker=False))
-    return present(latest(uow, bucket, key), key, None)
+    return _add(uow, bucket, key, version_id, **vars(attributes), **body.columns(), **columns)
 
 
 def remove(
@@ -171,8 +173,7 @@ def remove(
             erase(uow, [current])
         return Deleted(removed=current)
     marker = _make_way(uow, bucket, key, current)
-    row = {"bucket": bucket.row, "key": key, "version_id": marker, **vars(Attributes(account))}
-    uow.execute(insert(reading.table_of(ObjectVersion)).values(**row, latest=True, delete_marker=True, size=0, etag=""))
+    _add(uow, bucket, key, marker, **vars(Attributes(account)), delete_marker=True)
     return Deleted(marker, delete_marker=True)
 
 
@@ -193,9 +194,12 @@ def _remove_version(
 
 def erase(uow: UnitOfWork, versions: list[ObjectVersion]) -> None:
     """Remove rows, with the bytes they name. Whoever erases the newest version has to promote another."""
-    table = reading.table_of(ObjectVersion)
-    gone = uow.execute(delete(table).where(table.c.row.in_([v.row for v in versions])))
-    if gone.rowcount != len(versions):  # type: ignore[attr-defined]
+    connection = uow.for_reading()
+    if len(versions) == 1:
+        gone = connection.execute(_ERASE_ONE, {"gone": versions[0].row})
+    else:
+        gone = connection.execute(delete(_OBJECTS).where(_TABLE.row.in_([v.row for v in versions])))
+    if gone.rowcount != len(versions):
         raise Overtaken
     uow.discard(v.blob for v in versions)
     if rows := [v.upload for v in versions if v.upload is not None]:
@@ -204,9 +208,8 @@ def erase(uow: UnitOfWork, versions: list[ObjectVersion]) -> None:
 
 def change(uow: UnitOfWork, found: ObjectVersion, **columns: Any) -> None:
     """Change what may change of a version: its tags, its ACL, its lock, how its replication went."""
-    table = reading.table_of(ObjectVersion)
-    changed = uow.execute(update(table).where(table.c.row == found.row).values(**columns))
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
+    changed = uow.for_reading().execute(_CHANGE, {"changed": found.row, **columns})
+    if changed.rowcount != 1:
         raise Overtaken
 
 
@@ -224,11 +227,16 @@ def _make_way(uow: UnitOfWork, bucket: Bucket, key: str, current: ObjectVersion 
     return NULL
 
 
+def _add(uow: UnitOfWork, bucket: Bucket, key: str, version_id: str, **columns: Any) -> ObjectVersion:
+    """A new row, the newest of its key, as a record."""
+    given = {"bucket": bucket.row, "key": key, "version_id": version_id, "modified": clock.this_second(), **columns}
+    row = uow.for_reading().execute(_ADD, given).scalar_one()
+    return cast(ObjectVersion, _RECORD(**(_BLANK | given | {"row": row})))
+
+
 def _promote(uow: UnitOfWork, bucket: Bucket, key: str) -> None:
     """The newest of the versions that are left becomes the newest."""
     table = reading.table_of(ObjectVersion)
     newest = select(table.c.row).where(table.c.bucket == bucket.row, table.c.key == key)
     newest = newest.order_by(table.c.row.desc()).limit(1)
-    uow.execute(
-        update(table).where(table.c.row == newest.scalar_subquery()).values(latest=True, noncurrent_since=None)
-    )
+    uow.execute(update(table).where(table.c.row == newest.scalar_subquery()).values(latest=True, noncurrent_since=None))

@@ -3,13 +3,15 @@
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
 from backend import errors
 from backend.db.models import ObjectVersion
 from backend.s3 import access, checksums, encryption_headers, objects
+from backend.s3.bodies import Body
 from backend.s3.encryption import Sealed
 from backend.s3.objects import Attributes
 from ec2api.registry import action
@@ -22,26 +24,26 @@ LIMIT = 5 * 2**30
 _DIRECTIVES = ("COPY", "REPLACE")
 
 
-def _copied(call: S3Call, parameters: Mapping[str, Any]) -> Any:
-    """The source, and the attributes and bytes of the new object."""
+def _copied(call: S3Call, parameters: Mapping[str, Any]) -> Callable[[], tuple[Origin, Attributes, Body]]:
+    """Gives the source, and the attributes and bytes of the new object."""
     metadata = _directive(parameters, "MetadataDirective", "x-amz-metadata-directive")
     tagging = _directive(parameters, "TaggingDirective", "x-amz-tagging-directive")
-    with call.transaction(write=False):
-        origin = copy_source.find(call, tags=tagging == "COPY")
-        wanted = storing.choice(call)
-        found = attributes.of(call)
-        _check_change(call, origin, metadata)
-        if origin.version.size > LIMIT:
-            reason = f"The specified copy source is larger than the maximum allowable size for a copy source: {LIMIT}"
-            raise errors.InvalidRequest(reason=reason)
-        content = copy_source.content(call, origin, 0, origin.version.size)
-    found = _inherited(found, origin.version, metadata, tagging)
+    origin = copy_source.find(call, tags=tagging == "COPY")
+    _check_change(call, origin, metadata)
+    if origin.version.size > LIMIT:
+        reason = f"The specified copy source is larger than the maximum allowable size for a copy source: {LIMIT}"
+        raise errors.InvalidRequest(reason=reason)
+    wanted = storing.choice(call)
+    found = _inherited(attributes.of(call), origin.version, metadata, tagging)
     algorithm = parameters.get("ChecksumAlgorithm") or origin.version.checksum_algorithm or checksums.DEFAULT
-    try:
-        body, _ = storing.from_bytes(call, content, wanted, algorithm=algorithm)
-    finally:
-        content.close()
-    return origin, found, body
+    content = copy_source.content(call, origin, 0, origin.version.size)
+
+    def stream() -> tuple[Origin, Attributes, Body]:
+        with closing(content):
+            body, _ = storing.from_bytes(call, content, wanted, algorithm=algorithm)
+        return origin, found, body
+
+    return stream
 
 
 def _directive(parameters: Mapping[str, Any], name: str, header: str) -> str:

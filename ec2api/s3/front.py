@@ -147,7 +147,8 @@ class Front:
             if operation.prepare is not None:
                 with call.transaction(write=False):
                     _admit(call, operation)
-                call.prepared = operation.prepare(call, parameters)
+                    stream = operation.prepare(call, parameters)
+                call.prepared = stream()
             return conflicts.again(work)
         except BaseException:
             call.discard_written()

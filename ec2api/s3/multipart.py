@@ -4,7 +4,8 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
@@ -51,10 +52,9 @@ def create_multipart_upload(call: S3Call, *, checksum_type: str | None = None) -
     }
 
 
-def _part(call: S3Call, _parameters: Mapping[str, Any]) -> tuple[Body, str]:
-    """The bytes of a part, and their MD5."""
-    with call.transaction(write=False):
-        upload = _open(call)
+def _part(call: S3Call, _parameters: Mapping[str, Any]) -> Callable[[], tuple[Body, str]]:
+    """Gives the bytes of a part, and their MD5."""
+    upload = _open(call)
     wanted = encryption_headers.of_upload(_sealed(upload), storing.customer_key(call))
     payload = call.payload
     needed = upload.checksum_algorithm or checksums.DEFAULT
@@ -71,10 +71,13 @@ def _part(call: S3Call, _parameters: Mapping[str, Any]) -> tuple[Body, str]:
             running.update(piece)
             yield piece
 
-    _, blob, sealed = storing.write(call, hashed(), wanted, inline=_NOT_INLINE)
-    etag = encryption_headers.etag(wanted, payload.md5)
-    body = Body(payload.size, etag, blob=blob, sealed=sealed, checksum=checksums.encode(running.digest()))
-    return body, payload.md5
+    def stream() -> tuple[Body, str]:
+        _, blob, sealed = storing.write(call, hashed(), wanted, inline=_NOT_INLINE)
+        etag = encryption_headers.etag(wanted, payload.md5)
+        body = Body(payload.size, etag, blob=blob, sealed=sealed, checksum=checksums.encode(running.digest()))
+        return body, payload.md5
+
+    return stream
 
 
 @action(service="s3", prepare=_part, uses=storing.CUSTOMER | storing.CHECKSUM_MEMBERS | _PART)
@@ -95,19 +98,20 @@ def _add(call: S3Call) -> tuple[Upload, Body]:
     return upload, body
 
 
-def _copied_part(call: S3Call, parameters: Mapping[str, Any]) -> tuple[Body, str]:
-    with call.transaction(write=False):
-        upload = _open(call)
-        wanted = encryption_headers.of_upload(_sealed(upload), storing.customer_key(call))
-        origin = copy_source.find(call)
-        start, end = _copied_range(parameters.get("CopySourceRange"), origin.version.size)
-        content = copy_source.content(call, origin, start, end)
+def _copied_part(call: S3Call, parameters: Mapping[str, Any]) -> Callable[[], tuple[Body, str]]:
+    upload = _open(call)
+    wanted = encryption_headers.of_upload(_sealed(upload), storing.customer_key(call))
+    origin = copy_source.find(call)
+    start, end = _copied_range(parameters.get("CopySourceRange"), origin.version.size)
     call.origin_version_id = origin.version_id
     algorithm = upload.checksum_algorithm or checksums.DEFAULT
-    try:
-        return storing.from_bytes(call, content, wanted, algorithm=algorithm, inline=_NOT_INLINE)
-    finally:
-        content.close()
+    content = copy_source.content(call, origin, start, end)
+
+    def stream() -> tuple[Body, str]:
+        with closing(content):
+            return storing.from_bytes(call, content, wanted, algorithm=algorithm, inline=_NOT_INLINE)
+
+    return stream
 
 
 def _copied_range(text: str | None, size: int) -> tuple[int, int]:

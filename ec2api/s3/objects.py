@@ -4,14 +4,15 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html and its neigh
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from backend import clock, errors
 from backend.db.models import ObjectVersion, Part
 from backend.s3 import access, checksums, encryption_headers, objects
+from backend.s3.bodies import Body
 from backend.s3.encryption import Sealed
-from backend.s3.objects import NULL, Condition
+from backend.s3.objects import NULL, Attributes, Condition
 from ec2api.registry import action
 from ec2api.s3 import attributes, fetching, preconditions, storing
 from ec2api.s3.call import S3Call
@@ -30,12 +31,11 @@ _READS = (
 )
 
 
-def _stored(call: S3Call, _parameters: Mapping[str, Any]) -> Any:
-    """The attributes and the bytes of the new object, before its row."""
-    with call.transaction(write=False):
-        wanted, found = storing.choice(call), attributes.of(call)
+def _stored(call: S3Call, _parameters: Mapping[str, Any]) -> Callable[[], tuple[Attributes, Body]]:
+    """Gives the attributes and the bytes of the new object, before its row."""
+    wanted, found = storing.choice(call), attributes.of(call)
     call.payload.compute(checksums.DEFAULT)
-    return found, storing.from_payload(call, wanted)
+    return lambda: (found, storing.from_payload(call, wanted))
 
 
 @action(
