@@ -231,7 +231,7 @@ class Agent:
     def _forget(self, guest: _Guest) -> None:
         instance_id = guest.kept.instance_id
         with self._guests_lock:
-            if guest.kept.power == "absent":
+            if guest.kept.power == "absent" and guest.kept.generation == guest.kept.reached:
                 self._guests.pop(instance_id, None)
                 self._store.forget(instance_id)
                 self._removed.pop(instance_id, None)

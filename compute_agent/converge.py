@@ -1,11 +1,14 @@
 """Makes one guest match its specification, one idempotent step after another."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from backend.bus.messages import Power, Spec
-from compute_agent.drivers.base import GuestDriver, GuestState
+from compute_agent.drivers.base import DriverError, GuestDriver, GuestState, Unreachable
 from compute_agent.store import Kept
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,8 @@ def converge(driver: GuestDriver, kept: Kept, spec: Spec, note: Callable[[Kept],
     """
     id = spec.instance_id
     if spec.power == "absent":
+        if not spec.force_stop:
+            _shut_down(driver, kept, spec)
         driver.destroy(id)
         return Outcome("absent", changed=True)
     state = driver.state(id)
@@ -48,9 +53,17 @@ def matches(kept: Kept, state: GuestState | None) -> bool:
 
 def _is_overtaken(kept: Kept, spec: Spec) -> bool:
     """Whether the guest is now to go off at once."""
-    return kept.generation > spec.generation and (
-        kept.power == "absent" or (kept.power == "stopped" and kept.force_stop)
-    )
+    return kept.generation > spec.generation and kept.power != "running" and kept.force_stop
+
+
+def _shut_down(driver: GuestDriver, kept: Kept, spec: Spec) -> None:
+    """Let a guest's system end before the guest does; that it cannot keeps no guest alive."""
+    try:
+        driver.stop(spec, lambda: _is_overtaken(kept, spec))
+    except Unreachable:
+        raise
+    except DriverError as fault:
+        log.warning("%s goes without a shutdown: %s", spec.instance_id, fault)
 
 
 def _stopped(driver: GuestDriver, kept: Kept, spec: Spec, state: GuestState | None) -> Outcome:
@@ -75,7 +88,7 @@ def _running(
         driver.start(spec)
         changed = True
     elif reboot:
-        driver.reboot(spec, lambda: _is_overtaken(kept, spec))
+        driver.reboot(spec, lambda: kept.power == "absent" or _is_overtaken(kept, spec))
         changed = True
     now = driver.state(spec.instance_id)
     running = now is not None and now.running

@@ -117,6 +117,7 @@ def _removal(instance_id: str, generation: int, heartbeat: Heartbeat) -> Spec:
         instance_id=instance_id,
         generation=generation,
         power="absent",
+        force_stop=True,
         account="",
         region=heartbeat.region,
         zone=heartbeat.zone,

@@ -39,6 +39,7 @@ def removal(instance: Instance) -> Spec:
         instance_id=instance.id,
         generation=instance.generation + 1,
         power="absent",
+        force_stop=True,
         account=instance.account,
         region=instance.region,
         zone=instance.zone,

@@ -103,17 +103,24 @@ def reboot(uow: UnitOfWork, instance_ids: Sequence[str]) -> None:
     _each(uow, instance_ids, one)
 
 
-def terminate(uow: UnitOfWork, instance_ids: Sequence[str]) -> list[Change]:
-    """End instances for good; none of them where one may not be ended."""
+def terminate(uow: UnitOfWork, instance_ids: Sequence[str], *, skip_os_shutdown: bool = False) -> list[Change]:
+    """End instances for good; none of them where one may not be ended.
+
+    Their systems are shut down first, for as long as a grace period lasts, unless that is to be skipped.
+    """
 
     def one(instance: Instance) -> None:
         if instance.desired == "absent":
+            if skip_os_shutdown and instance.state == "shutting-down" and not instance.force_stop:
+                instance.force_stop = True
+                states.touch(instance)
             return
         if instance.disable_api_termination:
             raise errors.OperationNotPermitted(
                 reason=f"The instance '{instance.id}' may not be terminated. Modify its 'disableApiTermination' "
                 "instance attribute and try again."
             )
+        instance.force_stop = skip_os_shutdown or (instance.force_stop and instance.state == "stopping")
         _by_user(instance)
         states.want(instance, "absent")
 

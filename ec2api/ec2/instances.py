@@ -295,5 +295,12 @@ def reboot_instances(call: Call, *, instance_ids: list[str]) -> None:
 
 
 @action
-def terminate_instances(call: Call, *, instance_ids: list[str]) -> dict[str, Any]:
-    return {"TerminatingInstances": _changes(power.terminate(call.uow, instance_ids))}
+def terminate_instances(
+    call: Call,
+    *,
+    instance_ids: list[str],
+    force: bool = False,  # noqa: ARG001  a guest that does not shut down in time is always ended by force
+    skip_os_shutdown: bool = False,
+) -> dict[str, Any]:
+    changes = power.terminate(call.uow, instance_ids, skip_os_shutdown=skip_os_shutdown)
+    return {"TerminatingInstances": _changes(changes)}

@@ -254,14 +254,22 @@ def test_a_wish_for_another_host_of_this_name_is_not_taken_on(control: Control, 
     control.wait(lambda m: m.power == "running")
 
 
-@pytest.mark.parametrize(("power", "given"), [("stopped", {"force_stop": True}), ("absent", {})])
-def test_a_stop_in_hand_gives_way_to_one_by_force_and_to_the_removal(
-    control: Control, start: Any, power: Any, given: Any
-) -> None:
-    start(stop_seconds=60)
+@pytest.mark.parametrize("before", ["stopped", "absent"])
+@pytest.mark.parametrize("power", ["stopped", "absent"])
+def test_a_shutdown_in_hand_gives_way_to_one_by_force(control: Control, start: Any, before: Any, power: Any) -> None:
+    agent = start(stop_seconds=60)
     control.send(spec(1))
     control.wait(lambda m: m.power == "running")
-    control.send(spec(2, "stopped"))
+    control.send(spec(2, before))
     time.sleep(0.1)
-    control.send(spec(3, power, **given))
+    assert agent._driver.state("i-1").running
+    control.send(spec(3, power, force_stop=True))
     control.wait(lambda m: (m.generation, m.power) == (3, power))
+
+
+def test_a_guest_that_cannot_be_shut_down_goes_all_the_same(control: Control, start: Any) -> None:
+    start(fail_operations=frozenset({"stop"}))
+    control.send(spec(1))
+    control.wait(lambda m: m.power == "running")
+    control.send(spec(2, "absent"))
+    control.wait(lambda m: (m.generation, m.power) == (2, "absent"))

@@ -182,3 +182,17 @@ def test_a_stop_need_not_wait_for_the_guest(new_cloud: Callable[..., Embedded], 
     ec2.stop_instances(InstanceIds=[hasty], **{member: True})
     wait_for(ec2, [hasty], "stopped")
     wait_for(ec2, [patient], "stopping")
+    ec2.stop_instances(InstanceIds=[patient], **{member: True})
+    wait_for(ec2, [patient], "stopped")
+
+
+def test_a_termination_shuts_the_system_down_unless_that_is_skipped(new_cloud: Callable[..., Embedded]) -> None:
+    """What is already on its way can still be hurried; Force does no more than the end of the grace period."""
+    ec2 = new_cloud(simulated_stop_seconds=60).client()
+    patient, hasty = launch(ec2)["InstanceId"], launch(ec2)["InstanceId"]
+    ec2.terminate_instances(InstanceIds=[patient], Force=True)
+    ec2.terminate_instances(InstanceIds=[hasty], SkipOsShutdown=True)
+    wait_for(ec2, [hasty], "terminated")
+    wait_for(ec2, [patient], "shutting-down")
+    ec2.terminate_instances(InstanceIds=[patient], SkipOsShutdown=True)
+    wait_for(ec2, [patient], "terminated")
