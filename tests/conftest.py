@@ -8,7 +8,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import botocore.session
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
@@ -18,6 +17,7 @@ from backend.cloud import Cloud
 from backend.config import Settings
 from ec2api import roles
 from ec2api.app import create_app
+from tests.clients import SESSION
 from tests.cluster import cluster
 from tests.services import Postgres, broker, postgres
 
@@ -49,10 +49,9 @@ class Embedded:
 
     def __init__(self, cloud: Cloud, app: Any) -> None:
         self.cloud, self.app = cloud, app
-        self._session = botocore.session.Session()
 
     def client(self, service: str = "ec2", *, account: str = ACCOUNT, region: str = REGION, **credentials: str) -> Any:
-        client = self._session.create_client(
+        client = SESSION.create_client(
             service,
             region_name=region,
             endpoint_url="http://127.0.0.1:8788",

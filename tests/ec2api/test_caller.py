@@ -1,6 +1,8 @@
 """Who a request acts for, in both modes, and every way to be refused."""
 
+import hmac
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,11 +17,11 @@ from hypothesis import strategies as st
 from backend import access_keys, clock, errors, key_file
 from backend.access_keys import NewKey, Session
 from backend.config import Settings
-from backend.db.base import Base
 from backend.db.engine import Database
 from backend.db.unit_of_work import UnitOfWork
 from ec2api import sigv4
 from ec2api.caller import Authenticator, Caller, Headers, RequestFacts
+from tests.databases import with_tables
 
 ACCOUNT = "111122223333"
 BODY = b"Action=DescribeRegions&Version=2016-11-15"
@@ -34,9 +36,8 @@ class Cloud:
     """A database with keys, and the authenticators of both modes over it."""
 
     def __init__(self, folder: Path) -> None:
-        self.settings = Settings(data_dir=folder)
+        self.settings = Settings(data_dir=with_tables(folder))
         self.database = Database(self.settings.database)
-        Base.metadata.create_all(self.database.engine)
         self.key_file = key_file.at(self.settings.key_path)
         self.open = Authenticator(self.settings, self.database)
         self.strict = Authenticator(Settings(data_dir=folder, auth_mode="sigv4"), self.database)
@@ -262,3 +263,19 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     made = Cloud(tmp_path_factory.mktemp("shared"))
     yield made
     made.database.dispose()
+
+
+def test_who_signed_the_policy_of_a_form(cloud: Cloud) -> None:
+    day = f"{clock.now():%Y%m%d}"
+    key = sigv4.signing_key(cloud.user.secret, day, "us-east-1", "s3")
+    scope = sigv4.Scope(cloud.user.access_key_id, day, "us-east-1", "s3")
+    text = hmac.digest(key, b"cG9saWN5", "sha256").hex()
+    signature = sigv4.Signature(scope, (), text, f"{day}T000000Z", None, None, presigned=False)
+    assert cloud.strict.authenticate_form(signature, "cG9saWN5").account == ACCOUNT
+    assert cloud.open.authenticate_form(signature, "another").account == ACCOUNT
+    with pytest.raises(errors.SignatureDoesNotMatchS3):
+        cloud.strict.authenticate_form(signature, "another")
+    unknown = replace(signature, scope=replace(scope, access_key_id="AKIAUNKNOWN"))
+    with pytest.raises(errors.InvalidAccessKeyId) as caught:
+        cloud.strict.authenticate_form(unknown, "cG9saWN5")
+    assert caught.value.details == {"AWSAccessKeyId": "AKIAUNKNOWN"}

@@ -10,18 +10,15 @@ from click.testing import CliRunner, Result
 from backend import key_file
 from backend.access_keys import AccessKeys
 from backend.config import Settings
-from backend.db.base import Base
 from backend.db.engine import Database
 from backend.s3.canonical_users import canonical_id
 from ec2api.cli_keys import keys
+from tests.databases import with_tables
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    database = Database(Settings(data_dir=tmp_path).database)
-    Base.metadata.create_all(database.engine)
-    database.dispose()
-    return tmp_path
+    return with_tables(tmp_path)
 
 
 def run(folder: Path, *arguments: str, **more: Any) -> Result:

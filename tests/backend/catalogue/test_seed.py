@@ -14,6 +14,7 @@ from backend.db import models
 from backend.db.base import Base
 from backend.db.engine import Database
 from backend.db.reading import table_of
+from tests.databases import with_tables
 from tests.services import Postgres
 
 TWO = Settings(regions=("us-east-1", "eu-central-1"))
@@ -35,8 +36,7 @@ SEEDED = [
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(f"sqlite:///{tmp_path / 'ec2api.db'}")
-    Base.metadata.create_all(made.engine)
+    made = Database(f"sqlite:///{with_tables(tmp_path) / 'ec2api.db'}")
     yield made
     made.dispose()
 

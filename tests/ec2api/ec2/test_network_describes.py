@@ -3,11 +3,11 @@
 import re
 from typing import Any
 
-import botocore.session
 import pytest
 
 from backend import addresses, ids, network_interfaces
 from backend.db.models import SecurityGroup, Subnet, Vpc
+from tests.clients import SESSION
 from tests.refusal import refused
 
 OPERATIONS = {
@@ -21,7 +21,7 @@ OPERATIONS = {
     "DescribeNetworkAcls": "describe_network_acls",
     "DescribeDhcpOptions": "describe_dhcp_options",
 }
-_model = botocore.session.Session().get_service_model("ec2")
+_model = SESSION.get_service_model("ec2")
 
 
 def documented(operation: str) -> list[str]:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
-import botocore.session
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
@@ -24,21 +23,19 @@ from backend import access_keys, errors, key_file
 from backend.bus.local import LocalBus
 from backend.cloud import Cloud
 from backend.config import Settings
-from backend.db.base import Base
 from backend.db.engine import Database
 from backend.iam import roles
 from ec2api import dispatch, sigv4
 from ec2api.caller import Authenticator, RequestFacts
 from ec2api.protocol import query_xml
 from ec2api.sts import validation
+from tests.clients import SESSION
+from tests.databases import with_tables
 
 ACCOUNT = "111122223333"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/team/admin"
 POLICY = json.dumps({"Statement": {"Effect": "Allow", "Action": "ec2:Describe*", "Resource": "*"}})
 RESOURCE_POLICY = json.dumps({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::b/*"}})
-
-
-BOTOCORE = botocore.session.Session()
 
 
 class Raw(io.BytesIO):
@@ -50,9 +47,8 @@ class Sts:
     """A cloud, and boto3 clients of its STS."""
 
     def __init__(self, folder: Path, auth_mode: Literal["open", "sigv4"]) -> None:
-        settings = Settings(data_dir=folder, auth_mode=auth_mode)
+        settings = Settings(data_dir=with_tables(folder), auth_mode=auth_mode)
         self.cloud = Cloud(settings, Database(settings.database), LocalBus())
-        Base.metadata.create_all(self.cloud.database.engine)
         self.authenticator = Authenticator(settings, self.cloud.database)
         if auth_mode == "sigv4":
             for name in ("admin", "other"):
@@ -84,7 +80,7 @@ class Sts:
         return new
 
     def client(self, key: str, secret: str = "secret", token: str | None = None) -> Any:
-        made = BOTOCORE.create_client(
+        made = SESSION.create_client(
             "sts",
             "eu-west-1",
             endpoint_url="http://127.0.0.1:8788",
