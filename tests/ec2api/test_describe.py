@@ -1,22 +1,19 @@
-"""What every Describe shares: filters, tags, ids, pages, and a number of queries that does not grow."""
+"""What every Describe shares: filters, tags, ids and pages."""
 
 import base64
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import pytest
 from botocore.exceptions import ClientError
-from sqlalchemy import event
 
 from ec2api import actions
 from ec2api.describe import Describe
 from ec2api.protocol import model
 from ec2api.registry import ACTIONS
-from tests.conftest import Embedded, embedded
-from tests.launching import ami, code_of, launch, wait_for
+from tests.conftest import Embedded
+from tests.launching import ami, code_of, launch
 from tests.waiting import until
 
 actions.load()
@@ -126,82 +123,6 @@ def required(ec2: Any, name: str) -> dict[str, Any]:
 
 def ask(ec2: Any, name: str, **given: Any) -> Any:
     return getattr(ec2, model.python_name(name))(**required(ec2, name), **given)
-
-
-@contextmanager
-def statements(cloud: Embedded) -> Iterator[list[str]]:
-    """What this thread's calls ask of the database meanwhile; the app runs in the thread of its test client."""
-    sent: list[str] = []
-    asking = threading.get_ident()
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.startswith(("SELECT", "WITH")) and threading.get_ident() == asking:
-            sent.append(statement)
-
-    event.listen(cloud.cloud.database.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(cloud.cloud.database.engine, "before_cursor_execute", note)
-
-
-@pytest.fixture(scope="module")
-def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
-    """A cloud that no other test calls."""
-    with ExitStack() as stack:
-        yield embedded(tmp_path_factory.mktemp("quiet"), stack)
-
-
-def _fill(ec2: Any, count: int) -> None:
-    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    for n in range(count):
-        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{n}.0/24", AvailabilityZone="us-east-1a")
-        group = ec2.create_security_group(GroupName=f"g{n}", Description="d", VpcId=vpc)["GroupId"]
-        ec2.authorize_security_group_ingress(GroupId=group, IpProtocol="tcp", FromPort=n, ToPort=n, CidrIp="10.0.0.0/8")
-        ec2.create_tags(Resources=[group], Tags=[{"Key": "n", "Value": str(n)}])
-        ec2.import_key_pair(KeyName=f"k{n}", PublicKeyMaterial=PUBLIC_KEY)
-        ec2.create_launch_template(LaunchTemplateName=f"template-{n}", LaunchTemplateData={"KeyName": f"k{n}"})
-        ec2.create_placement_group(GroupName=f"group-{n}", Strategy="spread")
-        ec2.create_instance_event_window(CronExpression="* 0-4 * * 1")
-        ec2.allocate_hosts(InstanceType="m5.large", AvailabilityZone="us-east-1a")
-        ec2.create_capacity_reservation(
-            InstanceType="m5.large", InstancePlatform="Linux/UNIX", AvailabilityZone="us-east-1a", InstanceCount=1
-        )
-    many = ec2.run_instances(ImageId=ami(ec2), MinCount=count, MaxCount=count, InstanceType="t3.micro")
-    for instance in wait_for(ec2, [i["InstanceId"] for i in many["Instances"]], "running"):
-        root = instance["BlockDeviceMappings"][0]["Ebs"]["VolumeId"]
-        ec2.modify_volume(VolumeId=root, Size=100)
-        snapshot = ec2.create_snapshot(VolumeId=root)["SnapshotId"]
-        ec2.lock_snapshot(SnapshotId=snapshot, LockMode="governance", LockDuration=1)
-
-
-PUBLIC_KEY = (
-    b"ssh-ed25519 " + base64.b64encode(b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20" + bytes(range(32))) + b" a@b"
-)
-
-
-@pytest.fixture(scope="module")
-def counted(quiet: Embedded) -> dict[str, tuple[int, int]]:
-    """For each Describe, how many queries it takes with few and with many resources."""
-    found: dict[str, list[int]] = {name: [] for name in DESCRIBES}
-    for account, count in (("200000000001", 2), ("200000000002", 12)):
-        ec2 = quiet.client(account=account)
-        _fill(ec2, count)
-        for name in DESCRIBES:
-            ask(ec2, name)  # whatever is remembered from a first call
-            with statements(quiet) as sent:
-                ask(ec2, name)
-            found[name].append(len(sent))
-    return {name: (few, many) for name, (few, many) in found.items()}
-
-
-@pytest.mark.parametrize("name", DESCRIBES)
-def test_the_number_of_queries_does_not_grow_with_what_is_stored(
-    counted: dict[str, tuple[int, int]], name: str
-) -> None:
-    few, many = counted[name]
-    assert few == many
-    assert many <= 8
 
 
 @pytest.mark.parametrize("name", FILTERED)
