@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -106,7 +106,7 @@ def _zone_of_group(uow: UnitOfWork, request: SpotInstanceRequest) -> str | None:
 def _could_not(uow: UnitOfWork, request: SpotInstanceRequest, fault: errors.CloudError) -> None:
     if status := WAITING.get(fault.code):
         spot_instance_requests.set_status(request, status, fault.message if status == "price-too-low" else None)
-        request.evaluate_at = clock.now() + PATIENCE
+        request.evaluate_at = min(clock.now() + PATIENCE, request.valid_until or datetime.max)
         return
     log.info("spot request %s failed: %s", request.id, fault)
     request.fault_code, request.fault_message = fault.code, fault.message

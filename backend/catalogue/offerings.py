@@ -29,6 +29,7 @@ def _everything() -> frozenset[str]:
     return frozenset(instance_types.documents())
 
 
+@cache
 def in_region(region: str) -> frozenset[str]:
     """The types offered in at least one zone of a region; in one that the catalogue does not know, all."""
     known = regions.find(region)
