@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import pytest
@@ -12,7 +13,11 @@ from backend.catalogue import images
 
 def ami(ec2: Any, architecture: str = "x86_64") -> str:
     """Amazon Linux 2023 in the client's region."""
-    region = ec2.meta.region_name
+    return _newest(ec2.meta.region_name, architecture)
+
+
+@cache
+def _newest(region: str, architecture: str) -> str:
     found = [
         i for i in images.public(region) if i.name.startswith("al2023-ami-2023") and i.architecture == architecture
     ]

@@ -143,7 +143,7 @@ def test_hosts_that_are_refused(ec2: Any, given: dict[str, Any], code: str) -> N
 
 def test_as_many_hosts_as_there_is_room_for(ec2: Any) -> None:
     with refused("InsufficientHostCapacity", status=500):
-        allocate(ec2, 100_000)
+        allocate(ec2, 100_000, InstanceFamily="u7in-32tb")
     assert ec2.describe_hosts()["Hosts"] == []
 
 

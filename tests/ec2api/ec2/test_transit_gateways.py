@@ -146,8 +146,8 @@ def test_a_gateway_is_deleted_with_its_tables(ec2: Any) -> None:
     ec2.delete_vpc(VpcId=vpc_id)
     assert ec2.delete_transit_gateway(TransitGatewayId=id)["TransitGateway"]["State"] == "deleting"
     until(lambda: describe(ec2, id)["State"], "deleted")
-    (table,) = ec2.describe_transit_gateway_route_tables()["TransitGatewayRouteTables"]
-    assert table["State"] == "deleted"
+    tables = ec2.describe_transit_gateway_route_tables
+    until(lambda: [table["State"] for table in tables()["TransitGatewayRouteTables"]], ["deleted"])
     with refused("IncorrectState", "deleted"):
         ec2.create_transit_gateway_route_table(TransitGatewayId=id)
 
