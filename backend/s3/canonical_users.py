@@ -23,6 +23,9 @@ _ID = re.compile(r"[0-9a-f]{64}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 _DISPLAY_NAME = re.compile(r"[^\x00-\x1f]{1,255}")
 
+ANONYMOUS = "65a011a29cdf8ec533ec3d1ccaae921c"
+"""Whom objects belong to that nobody signed for: the account that is empty. All of S3 has the same."""
+
 _accounts = table_of(Account)
 
 
@@ -36,12 +39,16 @@ class Profile:
 
 def canonical_id(account: str) -> str:
     """64 hexadecimal digits, always the same for an account, which ``account_of_canonical_id`` finds in them."""
+    if not account:
+        return ANONYMOUS
     check = sha256(f"canonical user id of {account}".encode()).digest()[_ACCOUNT_BYTES:]
     return (_masked(int(account), check) + check).hex()
 
 
 def account_of_canonical_id(id: str) -> str | None:
     """The account of a canonical user id; None for one that is none."""
+    if id == ANONYMOUS:
+        return ""
     if not _ID.fullmatch(id):
         return None
     whole = bytes.fromhex(id)

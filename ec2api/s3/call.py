@@ -11,9 +11,12 @@ from backend.cloud import Cloud
 from backend.config import Settings
 from backend.db.models import Bucket, ObjectVersion
 from backend.db.unit_of_work import UnitOfWork
+from backend.policies import grants
+from backend.policies.grants import Authority
 from backend.s3 import access, buckets, canonical_users, objects
 from backend.s3.access import Action
 from ec2api.caller import Caller
+from ec2api.s3 import context
 from ec2api.s3.payload import Payload
 from ec2api.s3.request import Request
 
@@ -48,6 +51,7 @@ class S3Call:
     """What the transaction did, for those who asked to be told."""
     _uow: UnitOfWork | None = None
     _bucket: Bucket | None = None
+    _context: Mapping[str, Any] | None = None
 
     @property
     def settings(self) -> Settings:
@@ -104,16 +108,29 @@ class S3Call:
         self, action: Action, bucket: Bucket, key: str | None = None, version: ObjectVersion | None = None
     ) -> None:
         """AccessDenied unless the caller may do this; ``version``: the one whose own grants count, if any."""
-        if not self.may(action, bucket, key, version):
-            raise errors.AccessDeniedS3()
+        reason = access.denial(self.authority, action, bucket, key, version, self._facts)
+        if reason is not None:
+            raise errors.AccessDenied(reason=reason)
 
     def may(self, action: Action, bucket: Bucket, key: str | None = None, version: ObjectVersion | None = None) -> bool:
-        return access.allows(self.uow, self.caller, action, bucket, key, version, self.request.context)
+        return access.allows(self.authority, action, bucket, key, version, self._facts)
 
     def authorise_account(self, action: Action, name: str) -> None:
         """AccessDenied unless the caller may do what is about no bucket that is there: list them, or make one."""
-        if not self.caller.account:
-            raise errors.AccessDeniedS3()
+        reason = access.account_denial(self.authority, action, name, self._facts)
+        if reason is not None:
+            raise errors.AccessDenied(reason=reason)
+
+    @cached_property
+    def authority(self) -> Authority:
+        """The caller as policies know it, and what it is granted."""
+        return grants.of(self.uow.for_reading(), self.caller)
+
+    def _facts(self) -> Mapping[str, Any]:
+        """The condition keys of the request, made where a policy looks at them."""
+        if self._context is None:
+            self._context = context.of(self.request, self.caller, self.parameters)
+        return self._context
 
     def owner(self, account: str) -> dict[str, str]:
         """An account as S3 shows owners and initiators."""

@@ -57,11 +57,6 @@ class Request:
     def secure(self) -> bool:
         return bool(self.environ.get("wsgi.url_scheme") == "https")
 
-    @cached_property
-    def context(self) -> dict[str, Any]:
-        """What the conditions of policies look at, by the names of their keys; the front fills it in."""
-        return {}
-
     @property
     def client(self) -> str:
         """The client's IP address."""
