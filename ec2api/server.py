@@ -29,7 +29,8 @@ class Server(BaseApplication):
         options = {
             "bind": [url.partition("://")[2] for url in settings.urls],
             "workers": 1 if self._embedded else settings.workers,
-            "worker_class": "ec2api.worker.Worker" if self.tls else "gthread",
+            "worker_class": "ec2api.worker.Worker",
+            "header_map": "dangerous",  # names with underscores are metadata; nothing here trusts a forwarder's headers
             "threads": settings.threads,
             "timeout": 120,
             "graceful_timeout": 15,

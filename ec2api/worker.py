@@ -1,7 +1,10 @@
-"""gunicorn's threaded worker, whose last listener speaks TLS while the others speak plain HTTP.
+"""gunicorn's threaded worker, where three things go another way.
 
-gunicorn itself has TLS on all of its listeners or on none, and lets a handshake take a thread for as long as the client
-likes. Here the threads of the pool do the handshakes, but a client that has not sent enough waits without a thread.
+- With TLS, the last listener speaks it while the others speak plain HTTP. gunicorn itself has TLS on all of its
+  listeners or on none, and lets a handshake take a thread for as long as the client likes. Here the threads of the pool
+  do the handshakes, but a client that has not sent enough waits without a thread.
+- A client that waits for ``100 Continue`` gets it when its body is read: not before its request was authorised.
+- Requests keep their headers as they were sent: WSGI's names do not tell ``my_key`` from ``my-key``.
 """
 
 import errno
@@ -50,9 +53,50 @@ class TlsConnection(gthread.TConn):
         super().close(graceful=graceful and self.initialized)
 
 
+class Body:
+    """The body of a request, as WSGI's input, and the headers before it by lower-case name."""
+
+    def __init__(self, request: Any, sock: Any) -> None:
+        self._body, self._sock = request.body, sock
+        self.awaited: bool = request._expected_100_continue
+        """Whether the client still waits to be told to send it."""
+        request._expected_100_continue = False
+        self.headers: dict[str, str] = {}
+        for name, value in request.headers:
+            known = self.headers.get(name.lower())
+            self.headers[name.lower()] = value if known is None else f"{known},{value}"
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._body, name)
+
+    def __iter__(self) -> Any:
+        self._invite()
+        return iter(self._body)
+
+    def read(self, size: int | None = None) -> bytes:
+        self._invite()
+        found: bytes = self._body.read(size)
+        return found
+
+    def readline(self, size: int | None = None) -> bytes:
+        self._invite()
+        found: bytes = self._body.readline(size)
+        return found
+
+    def readlines(self, size: int | None = None) -> list[bytes]:
+        self._invite()
+        found: list[bytes] = self._body.readlines(size)
+        return found
+
+    def _invite(self) -> None:
+        if self.awaited:
+            self.awaited = False
+            self._sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
 class Worker(gthread.ThreadWorker):
     def accept(self, listener: Any) -> None:
-        if listener is not self.sockets[-1]:
+        if self.app.tls is None or listener is not self.sockets[-1]:
             super().accept(listener)
             return
         try:
@@ -78,4 +122,8 @@ class Worker(gthread.ThreadWorker):
     def handle_request(self, req: Any, conn: Any) -> Any:
         if isinstance(conn, TlsConnection):
             req.scheme = "https"
-        return super().handle_request(req, conn)
+        body = Body(req, conn.sock)
+        req.body = body
+        kept = super().handle_request(req, conn)
+        # A client that was refused before it sent its body may send it yet or not: nobody can tell what comes next.
+        return kept and not body.awaited

@@ -19,7 +19,7 @@ class Request:
     environ: Mapping[str, Any]
     method: str
     raw_uri: str
-    headers: Headers
+    headers: Mapping[str, str]
     domains: Sequence[str] = ()
     id: str = field(default_factory=lambda: ids.digits(16).upper())
 
@@ -28,7 +28,8 @@ class Request:
         raw_uri = environ.get("RAW_URI") or environ.get("REQUEST_URI") or "/"
         if not raw_uri.startswith("/"):  # the absolute form that proxies are sent
             raw_uri = "/" + raw_uri.partition("://")[2].partition("/")[2]
-        return cls(environ, environ["REQUEST_METHOD"], raw_uri, Headers(environ), domains)
+        sent: Mapping[str, str] | None = getattr(environ["wsgi.input"], "headers", None)
+        return cls(environ, environ["REQUEST_METHOD"], raw_uri, sent or Headers(environ), domains)
 
     @property
     def raw_path(self) -> str:
