@@ -79,6 +79,7 @@ RequestTooLarge = _error("RequestEntityTooLarge", "The request is larger than {l
 # Identity
 AuthFailure = _error("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
 UnauthorizedOperation = _error("UnauthorizedOperation", "You are not authorized to perform this operation.", 403)
+NotAuthorized = _error("UnauthorizedOperation", "You are not authorized to perform this operation. {reason}", 403)
 AccessDenied = _error("AccessDenied", "{reason}", 403)
 InvalidClientTokenId = _error("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
 SignatureDoesNotMatch = _error(
@@ -818,6 +819,31 @@ MetadataTooLarge = _error(
     MaxSizeAllowed="limit",
 )
 InvalidRedirectLocation = _error("InvalidRedirectLocation", "{reason}")
+AccessControlListNotSupported = _error("AccessControlListNotSupported", "The bucket does not allow ACLs")
+InvalidBucketAclWithObjectOwnership = _error(
+    "InvalidBucketAclWithObjectOwnership",
+    "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+)
+InvalidBucketAclWithBlockPublicAccess = _error(
+    "InvalidBucketAclWithBlockPublicAccessError",
+    "Bucket cannot have public ACLs set with BlockPublicAccess enabled",
+)
+MissingSecurityHeader = _error(
+    "MissingSecurityHeader", "Your request was missing a required header", 400, MissingHeaderName="header"
+)
+UnexpectedContent = _error("UnexpectedContent", "This request does not support content")
+OwnershipControlsNotFound = _error(
+    "OwnershipControlsNotFoundError", "The bucket ownership controls were not found", 404, BucketName="bucket"
+)
+NoSuchPublicAccessBlockConfiguration = _error(
+    "NoSuchPublicAccessBlockConfiguration",
+    "The public access block configuration was not found",
+    404,
+    BucketName="bucket",
+)
+NoSuchBucketPolicy = _error("NoSuchBucketPolicy", "The bucket policy does not exist", 404, BucketName="bucket")
+MalformedPolicy = _error("MalformedPolicy", "{reason}")
+PolicyTooLarge = _error("PolicyTooLarge", "Policy exceeds the maximum allowed document size.")
 InvalidPartOrder = _error(
     "InvalidPartOrder",
     "The list of parts was not in ascending order. Parts must be ordered by part number.",
@@ -840,3 +866,27 @@ PartTooSmall = _error(
     ETag="etag",
 )
 BadDigestOf = _error("BadDigest", "The {algorithm} you specified did not match the calculated checksum.")
+NoSuchTagSet = _error("NoSuchTagSet", "The TagSet does not exist", 404, BucketName="bucket")
+IllegalVersioningConfiguration = _error("IllegalVersioningConfigurationException", "{reason}")
+ObjectLockConfigurationNotFound = _error(
+    "ObjectLockConfigurationNotFoundError",
+    "Object Lock configuration does not exist for this bucket",
+    404,
+    BucketName="bucket",
+)
+NoSuchObjectLockConfiguration = _error(
+    "NoSuchObjectLockConfiguration", "The specified object does not have a ObjectLock configuration", 404
+)
+InvalidRetentionPeriod = _error("InvalidRetentionPeriod", "{reason}")
+EncryptionConfigurationNotFound = _error(
+    "ServerSideEncryptionConfigurationNotFoundError",
+    "The server side encryption configuration was not found",
+    404,
+    BucketName="bucket",
+)
+NoSuchConfiguration = _error("NoSuchConfiguration", "The specified configuration does not exist.", 404)
+TooManyConfigurations = _error(
+    "TooManyConfigurations", "You are attempting to create a new configuration but have already reached the limit."
+)
+RestoreAlreadyInProgress = _error("RestoreAlreadyInProgress", "Object restore is already in progress", 409)
+NoSuchResource = _error("NoSuchResource", "The specified resource doesn't exist.", 404)

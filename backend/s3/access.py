@@ -13,12 +13,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from backend.db.models import Bucket, ObjectVersion
-from backend.policies import documents
-from backend.policies.bucket_policies import ARN, is_public
-from backend.policies.documents import PolicyFault
+from backend.policies.bucket_policies import ARN
 from backend.policies.evaluation import Decision, Principal, Request, Verdict, authorise, identity_decision
 from backend.policies.grants import Authority
-from backend.s3 import acl
+from backend.s3 import acl, policies
 
 Context = Callable[[], Mapping[str, str | Sequence[str]]]
 """Gives the condition keys of a request, where a policy may look at them."""
@@ -119,14 +117,9 @@ def _is_allowed(
 
 def _is_restricted(bucket: Bucket, principal: Principal) -> bool:
     """Whether RestrictPublicBuckets takes from a principal what the bucket's policy, being public, allows."""
-    if bucket.policy is None or not acl.blocks(bucket, "RestrictPublicBuckets"):
-        return False
     if principal.kind == "service" or principal.account == bucket.account:
         return False
-    try:
-        return is_public(documents.read(bucket.policy, kind="bucket"))
-    except PolicyFault:
-        return True
+    return acl.blocks(bucket, "RestrictPublicBuckets") and policies.is_public(bucket)
 
 
 def _facts(bucket: Bucket, version: ObjectVersion | None) -> dict[str, Any]:

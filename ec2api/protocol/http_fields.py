@@ -40,6 +40,8 @@ _INVALID_REQUEST = {
 _OPTIONAL_DATES = {"if-modified-since", "if-unmodified-since"}
 _LIMITS = {"partNumber": (1, 10_000)}
 _ANY_CASE = {"encoding-type"}
+# The model has not all values that S3 takes.
+_OPEN_ENUMS = {"x-amz-acl"}
 
 _LIST_ITEM = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^,]*))\s*(?:,|$)')
 _WORD = re.compile(r"=\?(utf-8|us-ascii|iso-8859-1)\?([bq])\?([^?\s]*)\?=", re.IGNORECASE)
@@ -53,7 +55,7 @@ def converter(shape: Shape, wire: str) -> Convert:
     Raises InvalidArgument, InvalidRequest and InvalidStorageClass.
     """
     if isinstance(shape, StringShape):
-        return _enum(shape, wire) if shape.enum else str
+        return _enum(shape, wire) if shape.enum and wire not in _OPEN_ENUMS else str
     if isinstance(shape, ListShape):
         item = converter(shape.member, wire)
         return lambda text: [item(found) for found in _items(text)]
