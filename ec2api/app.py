@@ -91,8 +91,7 @@ def _json(cloud: Cloud, authenticator: Authenticator) -> Response:
         signature = sigv4.read(request.method, raw_uri, Headers(request.environ))
         if signature and signature.scope.service != service:
             raise errors.SignatureRefused(reason=f"Credential should be scoped to correct service: '{service}'.")
-        facts = RequestFacts(request.method, raw_uri, Headers(request.environ), body)
-        caller = authenticator.authenticate(facts, signature)
+        caller = authenticator.authenticate(_facts(raw_uri, body), signature)
         action = dispatch.find(service, name)
         parameters = json_wire.parse(body, action.model.input_shape, open_enums=action.open_enums)
         values = dispatch.perform(cloud, caller, action, parameters, request_id)
@@ -123,7 +122,7 @@ def _rest(cloud: Cloud, authenticator: Authenticator) -> Response:
         if signature and signature.scope.service != "ebs":
             raise errors.SignatureRefused(reason="Credential should be scoped to correct service: 'ebs'.")
         body = request.get_data(cache=False)
-        caller = authenticator.authenticate(RequestFacts(request.method, raw_uri, headers, body), signature)
+        caller = authenticator.authenticate(_facts(raw_uri, body), signature)
         action = dispatch.find("ebs", target.operation)
         parameters = rest_json.parse(action.model, target.labels, query, headers, body)
         values = dispatch.perform(cloud, caller, action, parameters, request_id)
@@ -156,7 +155,7 @@ def _query(cloud: Cloud, authenticator: Authenticator) -> Response:
         service = signature.scope.service if signature else service
         if service not in QUERY_SERVICES:
             raise errors.ServiceNotBuilt(service=service)
-        caller = authenticator.authenticate(RequestFacts(request.method, raw_uri, headers, body), signature)
+        caller = authenticator.authenticate(_facts(raw_uri, body), signature)
         action, values = dispatch.answer(cloud, caller, service, form, request_id)
         writer = ec2_xml if service == "ec2" else query_xml
         answer, status = writer.answer(action.model, values, request_id), 200
@@ -177,6 +176,11 @@ def _raw_uri() -> str:
     """The request's target as it was sent: what signatures are made over."""
     found: str = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.full_path
     return found
+
+
+def _facts(raw_uri: str, body: bytes) -> RequestFacts:
+    client, secure = request.remote_addr or "", request.is_secure
+    return RequestFacts(request.method, raw_uri, Headers(request.environ), body, client, secure)
 
 
 def _request_id() -> str:

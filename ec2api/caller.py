@@ -15,12 +15,12 @@ AuthorizationHeaderMalformed (S3), SignatureDoesNotMatch (others).
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
 from typing import Any
 
-from backend import access_keys, clock, errors, key_file, regions, session_policy
+from backend import access_keys, clock, errors, key_file, regions
 from backend.access_keys import AccessKeys, Credential, Session
 from backend.config import Settings
 from backend.db.engine import Database
@@ -48,7 +48,9 @@ class Caller:
     """The limits of temporary credentials."""
     temporary: bool = False
     authorised: bool = False
-    """Whether session policies are enforced: not in the mode ``open``."""
+    """Whether policies are enforced: not in the mode ``open``."""
+    context: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Where and how the request came, by the condition keys of policies, while they are enforced."""
 
     @property
     def is_root(self) -> bool:
@@ -67,17 +69,6 @@ class Caller:
         """Made by GetSessionToken."""
         return self.temporary and not self.is_role and not self.is_federated
 
-    def require(self, service: str, action: str) -> None:
-        """UnauthorizedOperation (EC2) or AccessDenied where the session's policies do not allow an action."""
-        if not self.authorised or (service, action) == ("sts", "GetCallerIdentity"):
-            return
-        permission = f"{service}:{action}"
-        if session_policy.allows(self.session, permission, federated=self.is_federated):
-            return
-        if service == "ec2":
-            raise errors.UnauthorizedOperation()
-        raise errors.AccessDenied(reason=f"User: {self.arn} is not authorized to perform: {permission}")
-
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
@@ -87,6 +78,27 @@ class RequestFacts:
     raw_uri: str
     headers: Mapping[str, str]
     body: bytes | None
+    client: str = ""
+    """The IP address that it came from."""
+    secure: bool = False
+    """Whether it came by TLS."""
+
+    def context(self, region: str, *, temporary: bool) -> dict[str, str]:
+        """What the conditions of policies may look at, whatever the service.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+        """
+        given = {
+            "aws:SourceIp": self.client,
+            "aws:UserAgent": self.headers.get("user-agent"),
+            "aws:Referer": self.headers.get("referer"),
+            "aws:RequestedRegion": region,
+            "aws:SecureTransport": str(self.secure).lower(),
+            "aws:ViaAWSService": "false",
+            # Temporary credentials say whether a device took part, which here none can; permanent ones say nothing.
+            "aws:MultiFactorAuthPresent": "false" if temporary else None,
+        }
+        return {key: value for key, value in given.items() if value}
 
 
 class Headers(Mapping[str, str]):
@@ -131,7 +143,10 @@ class Authenticator:
             if self._verifies:
                 raise errors.MissingAuthenticationToken()
             return _root(access_keys.OPEN_ACCOUNT, self._default_region)
-        return self._caller(signature, partial(_verify, facts, signature))
+        found = self._caller(signature, partial(_verify, facts, signature))
+        if not self._verifies:
+            return found
+        return replace(found, context=facts.context(found.region, temporary=found.temporary))
 
     def authenticate_form(self, signature: Signature, policy: str) -> Caller:
         """The caller of a form that ``signature`` stands in, which signs its ``policy`` as it stands there too (S3)."""

@@ -7,6 +7,7 @@ from backend import errors, networks
 from backend.cloud import Cloud
 from backend.db import conflicts, idempotency
 from ec2api import actions
+from ec2api.authorisation import check
 from ec2api.call import Call, tag_specifications
 from ec2api.caller import Caller
 from ec2api.protocol import model, query
@@ -36,7 +37,7 @@ def perform(
     """The values of an action's answer, once its parameters are read, in whatever protocol."""
     if refused := sorted(parameters.keys() - action.supported):
         raise errors.UnsupportedParameter(name=refused[0])
-    caller.require(action.service, action.name)
+    check.authorise(cloud, caller, action, parameters)
     wanted_tags = tag_specifications(parameters.get(TAG_SPECIFICATIONS, []), action.taggable)
     if action.service == "ec2":
         networks.ensure_default_vpc(cloud, caller.account, caller.region)

@@ -71,6 +71,12 @@ def for_instance(uow: UnitOfWork, *, name: str | None = None, arn: str | None = 
     return found
 
 
+def name_of(arn: str) -> str:
+    """The name in the ARN of a profile; empty for what is none."""
+    parts = _ARN.fullmatch(arn)
+    return parts["name"] if parts else ""
+
+
 def _find(uow: UnitOfWork, name: str | None, arn: str | None) -> IamInstanceProfile | None:
     parts = _ARN.fullmatch(arn) if arn is not None else None
     if arn is not None and parts is None:

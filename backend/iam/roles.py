@@ -3,10 +3,8 @@
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from backend import errors
 from backend.db import reading
@@ -49,16 +47,15 @@ def create(
 
 def check_trust(uow: UnitOfWork, text: str) -> None:
     """MalformedPolicyDocument also for users and roles of this account that it does not have."""
-    document = documents.trust(text)
+    policy = documents.trust(text)
     if documents.size(text) > TRUST_SIZE:
         raise errors.LimitExceeded(reason=f"Cannot exceed quota for ACLSizePerRole: {TRUST_SIZE}")
-    for statement in documents.statements(document):
-        for kind, value in documents.principals(statement):
-            if kind == "AWS" and not _principal_exists(uow, value):
-                raise documents.invalid_principal(kind, value)
+    for named in documents.principals(policy):
+        if not principal_exists(uow, named):
+            raise documents.invalid_principal(named)
 
 
-def _principal_exists(uow: UnitOfWork, arn: str) -> bool:
+def principal_exists(uow: UnitOfWork, arn: str) -> bool:
     """Whether there is such a user or role. Of other accounts nothing is known."""
     parts = _OWN.fullmatch(arn)
     if parts is None or parts["account"] != uow.account:
@@ -98,49 +95,3 @@ def delete(uow: UnitOfWork, name: str) -> None:
         raise errors.DeleteConflict(reason="Cannot delete entity, must remove roles from instance profile first.")
     permissions.check_none(uow, role)
     entities.forget(uow, role)
-
-
-def trusts(role: IamRole, *, arn: str, account: str, external_id: str | None) -> bool:
-    """Whether a role's trust policy lets somebody of this ARN assume it.
-
-    Trust in an account is trust in everybody there. Of conditions only those on the external id can be judged; a
-    statement with others allows nothing, and denies.
-    """
-    allowed = False
-    for statement in documents.statements(json.loads(role.trust_policy)):
-        if not _speaks_of(statement, arn, account):
-            continue
-        met = _met(statement.get("Condition", {}), external_id)
-        if statement["Effect"] == "Deny" and met is not False:
-            return False
-        allowed = allowed or (statement["Effect"] == "Allow" and met is True)
-    return allowed
-
-
-def _speaks_of(statement: Mapping[str, Any], arn: str, account: str) -> bool:
-    actions = documents.texts(statement, "Action", "NotAction")
-    pattern = "|".join(re.escape(action).replace(r"\*", ".*").replace(r"\?", ".") for action in actions)
-    if (re.fullmatch(pattern, "sts:AssumeRole", re.IGNORECASE) is None) != ("NotAction" in statement):
-        return False
-    given = {value for kind, value in documents.principals(statement) if kind == "AWS"}
-    named = not given.isdisjoint({"*", account, *_names(arn, account)})
-    return named != ("NotPrincipal" in statement)
-
-
-def _names(arn: str, account: str) -> set[str]:
-    """The principals that mean a caller: itself, its account, and the role of a session."""
-    found = {arn, f"arn:aws:iam::{account}:root"}
-    if ":assumed-role/" in arn:
-        found.add(f"arn:aws:iam::{account}:role/{arn.split('/')[1]}")
-    return found
-
-
-def _met(conditions: Mapping[str, Mapping[str, Any]], external_id: str | None) -> bool | None:
-    """Whether the conditions hold; None where that cannot be judged."""
-    for operator, block in conditions.items():
-        for key in block:
-            if operator != "StringEquals" or key.lower() != "sts:externalid":
-                return None
-            if external_id not in documents.texts(block, key):
-                return False
-    return True

@@ -137,11 +137,6 @@ def read(text: str, *, kind: Kind) -> Policy:
     return _Reader(kind).policy(text)
 
 
-def size(text: str) -> int:
-    """The characters that AWS counts: all but white space."""
-    return len("".join(text.split()))
-
-
 def invalid_principal(kind: str, value: str) -> PolicyFault:
     """What IAM says of one that it does not know."""
     return PolicyFault(_IAM.principal.format(kind=kind if kind == "AWS" else kind.upper(), value=value))

@@ -133,7 +133,7 @@ def _read(connection: Connection, account: str, holder_id: str) -> _Held:
     arn, boundary = "", None
     policies, tags = list[str](), dict[str, str]()
     rows = connection.execute(_OF_HOLDER, {"account": account, "holder": holder_id})
-    for what, first, second in rows.tuples():
+    for what, first, second in rows:
         if what in ("user", "role"):
             arn, boundary = f"arn:aws:iam::{account}:{what}{first}", second
         elif what == "policy":

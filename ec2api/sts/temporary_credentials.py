@@ -7,7 +7,10 @@ from typing import Any
 from backend import access_keys, clock, errors, key_file
 from backend.access_keys import NewKey, Session, unique_id
 from backend.db.models import IamRole
-from backend.iam import roles
+from backend.policies import evaluation, grants
+from backend.policies.evaluation import Decision
+from ec2api.authorisation import needs
+from ec2api.authorisation.needs import Context
 from ec2api.call import Call
 from ec2api.registry import action
 from ec2api.sts import validation
@@ -45,11 +48,12 @@ def get_federation_token(
     """Credentials of a federated user, who may do what the session policies allow, and nothing without."""
     _require_permanent(call, "GetFederationToken")
     account = call.caller.account
-    limits = validation.session_policies(policy, policy_arns, account, enforced=_authorises(call))
+    limits = validation.session_policies(policy, policy_arns, account)
     limits |= validation.session_tags(tags)
     size = validation.packed_size(limits)
     arn, user_id = f"arn:aws:sts::{account}:federated-user/{name}", f"{account}:{name}"
     seconds = _limited_for_root(call, duration_seconds)
+    limits["issuer"] = call.caller.user_id
     new = _issue(call, account=account, arn=arn, user_id=user_id, seconds=seconds, limits=limits)
     return {
         "Credentials": _shown(new),
@@ -74,7 +78,7 @@ def assume_role(
 ) -> dict[str, Any]:
     """Credentials of a session of a role."""
     role = validation.role(role_arn)
-    known = _require_trust(call, role, external_id)
+    known = _require_trust(call, role, _asked(call, external_id))
     if call.caller.is_role and duration_seconds > _HOUR:
         raise errors.ValidationError(
             reason="The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
@@ -83,7 +87,7 @@ def assume_role(
         raise errors.ValidationError(
             reason="The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
         )
-    limits = validation.session_policies(policy, policy_arns, role.account, enforced=_authorises(call))
+    limits = validation.session_policies(policy, policy_arns, role.account)
     limits |= validation.session_tags(tags, transitive_tag_keys, call.caller.session)
     size = validation.packed_size(limits)
     if source_identity := _source_identity(call, source_identity):
@@ -110,21 +114,49 @@ def _authorises(call: Call) -> bool:
     return call.settings.auth_mode != "open"
 
 
-def _require_trust(call: Call, role: Role, external_id: str | None) -> IamRole | None:
+def _require_trust(call: Call, role: Role, asked: Context) -> IamRole | None:
     """The role, if there is one. See ``ec2api.sts`` for who may assume which."""
     caller = call.caller
     if caller.is_root and _authorises(call):
         raise errors.AccessDenied(reason="Roles may not be assumed by root accounts.")
     named = (IamRole.account == role.account) & (IamRole.folded == role.name.lower())
     found = [known for known in call.uow.anywhere(IamRole, named) if known.arn.partition("::")[2] == role.resource]
-    trusted = not _authorises(call) or (
-        found and roles.trusts(found[0], arn=caller.arn, account=caller.account, external_id=external_id)
-    )
-    if not trusted or caller.is_federated:
-        raise errors.AccessDenied(
-            reason=f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {role.arn}"
-        )
+    needed = ["sts:AssumeRole"]
+    if "aws:TagKeys" in asked or "sts:TransitiveTagKeys" in asked:
+        needed.append("sts:TagSession")
+    if "sts:SourceIdentity" in asked:
+        needed.append("sts:SetSourceIdentity")
+    for permission in needed:
+        if caller.is_federated or (_authorises(call) and not (found and _trusted(call, found[0], permission, asked))):
+            raise errors.AccessDenied(
+                reason=f"User: {caller.arn} is not authorized to perform: {permission} on resource: {role.arn}"
+            )
     return found[0] if found else None
+
+
+def _trusted(call: Call, role: IamRole, permission: str, asked: Context) -> bool:
+    """Whether the policy in the role lets the caller, and the caller's own too: these only if the role names but the
+    account, or one of another."""
+    authority = grants.of(call.uow.connection(), call.caller)
+    request = evaluation.Request(authority.principal, permission, role.arn, {**call.caller.context, **asked})
+    verdict = evaluation.authorise(authority.grants, role.trust_policy, role.account, request, kind="trust")
+    return verdict.resource is Decision.ALLOW and verdict.allowed
+
+
+def _asked(call: Call, external_id: str | None) -> Context:
+    """What the conditions of policies may look at in a call of AssumeRole.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
+    """
+    given = call.parameters
+    found: dict[str, str | Sequence[str]] = {"sts:RoleSessionName": given["RoleSessionName"]}
+    if external_id is not None:
+        found["sts:ExternalId"] = external_id
+    if identity := given.get("SourceIdentity") or (call.caller.session or Session()).get("source_identity"):
+        found["sts:SourceIdentity"] = identity
+    if transitive := given.get("TransitiveTagKeys"):
+        found["sts:TransitiveTagKeys"] = transitive
+    return found | needs.of_tags(given.get("Tags", []))
 
 
 def _limited_for_root(call: Call, seconds: int) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backend import errors, session_policy
+from backend import errors
 from backend.access_keys import Session
 from backend.iam import documents
 
@@ -81,13 +81,8 @@ def session_tags(
     return limits
 
 
-def session_policies(
-    policy: str | None, policy_arns: Sequence[Mapping[str, str]], account: str, *, enforced: bool
-) -> Session:
-    """The policies of a new session of ``account``.
-
-    ``enforced``: whether requests are authorised, so that a policy which cannot be enforced is refused.
-    """
+def session_policies(policy: str | None, policy_arns: Sequence[Mapping[str, str]], account: str) -> Session:
+    """The policies of a new session of ``account``."""
     arns = [descriptor.get("arn", "") for descriptor in policy_arns]
     limits = Session()
     if len(arns) > _POLICY_ARNS:
@@ -96,17 +91,13 @@ def session_policies(
         found = _POLICY_ARN.fullmatch(arn)
         if found is None or found["account"] not in ("aws", account):
             raise errors.ValidationError(reason=f"{arn} is invalid")
-        if enforced:
-            raise errors.UnsupportedParameter(name="PolicyArns")
         limits["policy_arns"] = arns
     if len(policy or "") + sum(map(len, arns)) > _POLICY_CHARACTERS:
         raise errors.PackedPolicyTooLarge(
             reason=f"The session policies have more than {_POLICY_CHARACTERS} characters."
         )
     if policy is not None:
-        document = documents.identity(policy)
-        if enforced:
-            session_policy.check_enforceable(document)
+        documents.identity(policy)
         limits["policy"] = policy
     return limits
 

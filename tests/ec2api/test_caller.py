@@ -203,24 +203,19 @@ def test_regions(cloud: Cloud, mode: str, tmp_path: Path) -> None:
     assert refusal(mars, by(cloud.user)) == ("AuthFailure", 401)
 
 
-def test_session_policies_are_enforced_where_requests_are_verified(cloud: Cloud) -> None:
-    policy = '{"Statement": {"Effect": "Allow", "Action": "ec2:Describe*", "Resource": "*"}}'
-    limited = cloud.issue(limits=Session(policy=policy))
-    federated = cloud.issue(arn=f"arn:aws:sts::{ACCOUNT}:federated-user/bob")
-    found = caller(cloud.strict, by(limited))
-    found.require("ec2", "DescribeInstances")
-    found.require("sts", "GetCallerIdentity")
-    with pytest.raises(errors.UnauthorizedOperation):
-        found.require("ec2", "RunInstances")
-    with pytest.raises(errors.AccessDenied, match="assumed-role/admin/me is not authorized to perform: sts:Assume"):
-        found.require("sts", "AssumeRole")
-    bob = caller(cloud.strict, by(federated))
-    assert bob.is_federated
-    with pytest.raises(errors.UnauthorizedOperation):
-        bob.require("ec2", "DescribeInstances")
-    for key in (limited, federated):
-        caller(cloud.open, by(key)).require("ec2", "RunInstances")
-    caller(cloud.strict, by(cloud.user)).require("ec2", "RunInstances")
+def test_what_conditions_look_at(cloud: Cloud) -> None:
+    sent = replace(by(cloud.user), client="192.0.2.7", secure=True)
+    assert caller(cloud.open, sent).context == {}
+    found = caller(cloud.strict, replace(sent, headers={**sent.headers, "user-agent": "x/1", "referer": "http://y"}))
+    assert found.context == {
+        "aws:SourceIp": "192.0.2.7",
+        "aws:UserAgent": "x/1",
+        "aws:Referer": "http://y",
+        "aws:RequestedRegion": "us-east-1",
+        "aws:SecureTransport": "true",
+        "aws:ViaAWSService": "false",
+    }
+    assert caller(cloud.strict, by(cloud.issue())).context["aws:MultiFactorAuthPresent"] == "false"
 
 
 def test_headers_of_wsgi() -> None:

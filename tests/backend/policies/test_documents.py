@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.catalogue import managed_policies
-from backend.policies import documents
 from backend.policies.documents import Kind, PolicyFault, read
 
 ALLOW: dict[str, Any] = {"Effect": "Allow", "Action": "ec2:Describe*", "Resource": "*"}
@@ -175,7 +174,3 @@ def test_any_json_is_a_policy_or_a_fault(value: Any, kind: Kind) -> None:
         read(json.dumps(value), kind=kind)
     except PolicyFault as found:
         assert found.reason
-
-
-def test_size_is_counted_without_white_space() -> None:
-    assert documents.size('{ "a":\n\t1 }') == 7

@@ -1,5 +1,6 @@
 """Users, groups and access keys: keys of users work, and say who their users are."""
 
+import json
 from typing import Any
 
 import pytest
@@ -93,6 +94,9 @@ def test_a_key_that_a_user_got_works_and_ends(strict: Embedded) -> None:
         uow.commit()
     root = strict.client("iam", access_key_id=first.access_key_id, secret=first.secret)
     root.create_user(UserName="ann", Path="/team/")
+    own = {"Action": ["iam:*AccessKey*", "iam:GetUser"], "Resource": "arn:aws:iam::*:user/team/${aws:username}"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", **own}})
+    root.put_user_policy(UserName="ann", PolicyName="own", PolicyDocument=policy)
     new = root.create_access_key(UserName="ann")["AccessKey"]
     given = {"access_key_id": new["AccessKeyId"], "secret": new["SecretAccessKey"]}
     ann, sts = strict.client("iam", **given), strict.client("sts", **given)
@@ -115,6 +119,7 @@ def test_a_key_that_a_user_got_works_and_ends(strict: Embedded) -> None:
     ann.delete_access_key(AccessKeyId=second["AccessKeyId"])
     assert code_of(ann.delete_access_key, AccessKeyId=second["AccessKeyId"]) == "NoSuchEntity"
     root.delete_access_key(UserName="ann", AccessKeyId=new["AccessKeyId"])
+    root.delete_user_policy(UserName="ann", PolicyName="own")
     root.delete_user(UserName="ann")
     assert root.list_users()["Users"] == []
 

@@ -24,7 +24,8 @@ from backend.bus.local import LocalBus
 from backend.cloud import Cloud
 from backend.config import Settings
 from backend.db.engine import Database
-from backend.iam import roles
+from backend.db.models import IamUser
+from backend.iam import entities, permissions, roles
 from ec2api import dispatch, sigv4
 from ec2api.caller import Authenticator, RequestFacts
 from ec2api.protocol import query_xml
@@ -35,6 +36,7 @@ from tests.databases import with_tables
 ACCOUNT = "111122223333"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/team/admin"
 POLICY = json.dumps({"Statement": {"Effect": "Allow", "Action": "ec2:Describe*", "Resource": "*"}})
+ALL_OF_STS = json.dumps({"Statement": {"Effect": "Allow", "Action": "sts:*", "Resource": "*"}})
 RESOURCE_POLICY = json.dumps({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::b/*"}})
 
 
@@ -52,10 +54,12 @@ class Sts:
         self.authenticator = Authenticator(settings, self.cloud.database)
         if auth_mode == "sigv4":
             for name in ("admin", "other"):
-                self.role(name, {"AWS": ACCOUNT})
+                self.role(name, {"AWS": ACCOUNT}, policy=ALL_OF_STS)
 
-    def role(self, name: str, principal: dict[str, str], *, account: str = ACCOUNT, **more: Any) -> str:
-        """A role that the principal may assume, by its ARN."""
+    def role(
+        self, name: str, principal: dict[str, str], *, account: str = ACCOUNT, policy: str | None = None, **more: Any
+    ) -> str:
+        """A role with this inline policy that the principal may assume, by its ARN."""
         trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **more}
         with self.cloud.unit_of_work(account, "us-east-1", write=True) as uow:
             made = roles.create(
@@ -68,6 +72,8 @@ class Sts:
                 boundary_arn=None,
                 wanted_tags=(),
             )
+            if policy is not None:
+                permissions.put_inline(uow, made, "p", policy)
             uow.commit()
         return made.arn
 
@@ -96,8 +102,12 @@ class Sts:
         new = self.key(None)
         return self.client(new.access_key_id, new.secret)
 
-    def user(self) -> Any:
+    def user(self, policy: str = ALL_OF_STS) -> Any:
+        """A client of a user with this inline policy."""
         new = self.key("ann")
+        with self.cloud.unit_of_work(ACCOUNT, "us-east-1", write=True) as uow:
+            permissions.put_inline(uow, entities.require(uow, IamUser, "ann"), "p", policy)
+            uow.commit()
         return self.client(new.access_key_id, new.secret)
 
     def holder(self, answer: dict[str, Any]) -> Any:
@@ -259,12 +269,7 @@ def test_trust_policies_say_who_may_assume_a_role(strict: Sts) -> None:
     user = strict.user()
 
     def may(arn: str, **given: Any) -> bool:
-        try:
-            user.assume_role(RoleArn=arn, RoleSessionName="me", **given)
-        except ClientError as refusal:
-            assert refusal.response["Error"]["Code"] == "AccessDenied"
-            return False
-        return True
+        return _may(user, arn, **given)
 
     ann = f"arn:aws:iam::{ACCOUNT}:user/ann"
     assert may(strict.role("by-account", {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}))
@@ -278,10 +283,55 @@ def test_trust_policies_say_who_may_assume_a_role(strict: Sts) -> None:
     assert not may(secret, ExternalId="x2")
     assert not may(secret)
     assert not may(strict.role("mfa", {"AWS": ann}, Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}))
+    named = {"StringLike": {"sts:RoleSessionName": "${aws:username}"}}
+    assert not may(strict.role("named", {"AWS": ann}, Condition=named))
+    assert may(strict.role("mine", {"AWS": ann}, Condition={"StringEquals": {"sts:RoleSessionName": "me"}}))
     assert not may(f"arn:aws:iam::{ACCOUNT}:role/team/none")
     assert not may(f"arn:aws:iam::{ACCOUNT}:role/admin")
     assert may(strict.role("shared", {"AWS": ACCOUNT}, account="444455556666"))
     assert not may(strict.role("unshared", {"AWS": "444455556666"}, account="444455556666"))
+
+
+def test_a_caller_needs_a_policy_unless_a_role_of_the_account_names_it(strict: Sts) -> None:
+    user = strict.user(POLICY)
+    ann = f"arn:aws:iam::{ACCOUNT}:user/ann"
+    assert not _may(user, strict.role("by-account", {"AWS": ACCOUNT}))
+    assert _may(user, strict.role("by-name", {"AWS": ann}))
+    assert not _may(user, strict.role("abroad", {"AWS": ann}, account="444455556666"))
+
+
+def test_tags_and_source_identities_are_permissions_of_their_own(strict: Sts) -> None:
+    user = strict.user()
+    ann = f"arn:aws:iam::{ACCOUNT}:user/ann"
+    bare = strict.role("bare", {"AWS": ann})
+    assert not _may(user, bare, Tags=tags(Team="a"))
+    assert not _may(user, bare, SourceIdentity="ann")
+    tagging = strict.role(
+        "tagging",
+        {"AWS": ann},
+        Action=["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
+        Condition={"StringEqualsIfExists": {"aws:RequestTag/Team": "a", "sts:SourceIdentity": "ann"}},
+    )
+    assert _may(user, tagging, Tags=tags(Team="a"), SourceIdentity="ann")
+    assert not _may(user, tagging, Tags=tags(Team="b"))
+    assert not _may(user, tagging, SourceIdentity="bob")
+
+
+def test_a_session_is_its_role_with_the_path(strict: Sts) -> None:
+    first = strict.role("first", {"AWS": ACCOUNT}, policy=ALL_OF_STS)
+    session = strict.holder(strict.user().assume_role(RoleArn=first, RoleSessionName="me"))
+    assert first.endswith(":role/team/first")
+    assert _may(session, strict.role("second", {"AWS": first}))
+    assert not _may(session, strict.role("third", {"AWS": strict.role("other-first", {"AWS": ACCOUNT})}))
+
+
+def _may(client: Any, arn: str, **given: Any) -> bool:
+    try:
+        client.assume_role(RoleArn=arn, RoleSessionName="me", **given)
+    except ClientError as refusal:
+        assert refusal.response["Error"]["Code"] == "AccessDenied"
+        return False
+    return True
 
 
 def test_a_role_that_exists_has_its_own_id_and_longest_session(open_: Sts) -> None:
@@ -387,8 +437,7 @@ def test_session_policies(open_: Sts, strict: Sts) -> None:
     managed = [{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}]
     assert open_.user().assume_role(**role, Policy=RESOURCE_POLICY, PolicyArns=managed)["PackedPolicySize"] > 0
     assert strict.user().assume_role(**role, Policy=POLICY)["PackedPolicySize"] > 0
-    assert refused(strict.user().assume_role, **role, Policy=RESOURCE_POLICY)[0] == "UnsupportedOperation"
-    assert refused(strict.user().assume_role, **role, PolicyArns=managed)[0] == "UnsupportedOperation"
+    assert strict.user().assume_role(**role, Policy=RESOURCE_POLICY, PolicyArns=managed)["PackedPolicySize"] > 0
     call = open_.user().assume_role
     assert refused(call, **role, Policy="{}")[0] == "MalformedPolicyDocument"
     assert refused(call, **role, Policy=POLICY + " " * 2048)[0] == "PackedPolicyTooLarge"
@@ -416,13 +465,23 @@ def test_what_is_refused_whole(open_: Sts, given: dict[str, Any]) -> None:
 
 
 def test_session_policies_are_enforced(strict: Sts) -> None:
-    bob = strict.holder(strict.user().get_federation_token(Name="bob"))
-    limited = strict.holder(strict.user().assume_role(RoleArn=ROLE, RoleSessionName="me", Policy=POLICY))
-    for session in (bob, limited):
+    key = {"AccessKeyId": strict.key("ann").access_key_id}
+    arn = strict.role("asking", {"AWS": ACCOUNT}, policy=ALL_OF_STS)
+    role = {"RoleArn": arn, "RoleSessionName": "me"}
+    nobody = strict.holder(strict.user().get_federation_token(Name="bob"))
+    bob = strict.holder(strict.user().get_federation_token(Name="bob", Policy=ALL_OF_STS))
+    limited = strict.holder(strict.user().assume_role(**role, Policy=POLICY))
+    full = strict.holder(strict.user().assume_role(**role))
+    for session in (full, bob):
+        assert session.get_access_key_info(**key)["Account"] == ACCOUNT
+    for session in (nobody, limited):
         assert identity(session)[0] == ACCOUNT
-        code, message = refused(session.get_access_key_info, AccessKeyId="AKIAIOSFODNN7EXAMPLE")
+        code, message = refused(session.get_access_key_info, **key)
         assert code == "AccessDenied"
-        assert message.endswith("is not authorized to perform: sts:GetAccessKeyInfo")
+        assert message.endswith(
+            "is not authorized to perform: sts:GetAccessKeyInfo because no session policy allows the "
+            "sts:GetAccessKeyInfo action"
+        )
 
 
 texts: st.SearchStrategy[str] = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
