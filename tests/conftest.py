@@ -76,7 +76,7 @@ class Embedded:
             method=request.method,
             headers=headers,
             data=body,
-            environ_overrides={"RAW_URI": uri},
+            environ_overrides={"RAW_URI": uri} | ({} if body else {"CONTENT_LENGTH": "0"}),
         )
         return AWSResponse(request.url, answer.status_code, dict(answer.headers), _Raw(answer.data))
 

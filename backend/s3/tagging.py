@@ -1,12 +1,15 @@
-"""Tags of objects and buckets: what S3 takes for one.
+"""Tags of objects and buckets: what S3 takes for one, and where a bucket's lie.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from backend import errors
+from backend.db.models import Bucket
+from backend.db.unit_of_work import UnitOfWork
+from backend.s3 import buckets
 
 KIND = "tagging"
 """Of the bucket's configuration."""
@@ -38,3 +41,21 @@ def checked(tags: Iterable[tuple[str, str]], limit: int = OBJECT_LIMIT) -> dict[
             raise errors.BadRequest(reason=f"Object tags cannot be greater than {limit}")
         raise errors.BadRequest(reason=f"Bucket tag count cannot be greater than {limit}")
     return found
+
+
+def of_bucket(uow: UnitOfWork, bucket: Bucket) -> dict[str, str]:
+    document = buckets.configuration(uow, bucket, KIND) or {}
+    return {tag["Key"]: tag["Value"] for tag in document.get("TagSet", ())}
+
+
+def tag_bucket(uow: UnitOfWork, bucket: Bucket, tags: Mapping[str, str]) -> None:
+    """Give a bucket these tags, that were ``checked``, instead of those it had."""
+    if tags:
+        buckets.configure(uow, bucket, KIND, {"TagSet": shown(tags)})
+    else:
+        buckets.unconfigure(uow, bucket, KIND)
+
+
+def shown(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """As AWS's TagSet."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
