@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from backend import clock, errors, tags, zones
+from backend import clock, errors, future_reservations, tags, transitions, zones
 from backend.catalogue import instance_types, offerings
 from backend.catalogue.instance_types import TypeFacts
 from backend.config import Settings
@@ -40,12 +40,17 @@ class Wanted:
     end_date_type: str | None = None
     match_criteria: str = "open"
     placement_group_arn: str | None = None
+    start_date: datetime | None = None
+    """Of one for the future, as are the next two."""
+    commitment_seconds: int | None = None
+    delivery_preference: str | None = None
 
 
 def create(
     uow: UnitOfWork, settings: Settings, wanted: Wanted, wanted_tags: Mapping[str, str] | None = None
 ) -> CapacityReservation:
     """A new reservation, active at once. Running instances that an open one matches use it from now on.
+    One for a future date is assessed, and holds nothing before.
 
     Errors: InvalidParameterValue, InvalidParameterCombination, MissingParameter, InvalidPlacementGroup.Unknown,
     Unsupported where the zone has not the type, InsufficientInstanceCapacity.
@@ -57,6 +62,7 @@ def create(
         raise errors.InvalidParameterValue(
             value=wanted.count, name="InstanceCount", reason=f"Specify a value between 1 and {MOST}."
         )
+    future_reservations.check(wanted, facts)
     zone, zone_id = _zone(uow, settings, wanted)
     end_date, end_date_type = _end(wanted.end_date, wanted.end_date_type)
     if wanted.placement_group_arn:
@@ -70,19 +76,25 @@ def create(
         zone_id=zone_id,
         tenancy=wanted.tenancy,
         total=wanted.count,
-        available=wanted.count,
+        available=0 if wanted.start_date else wanted.count,
         ebs_optimized=wanted.ebs_optimized,
         ephemeral_storage=wanted.ephemeral_storage,
-        start_date=clock.this_second(),
+        start_date=future_reservations.naive(wanted.start_date) if wanted.start_date else clock.this_second(),
         match_criteria=wanted.match_criteria,
         placement_group_arn=wanted.placement_group_arn,
+        commitment_seconds=wanted.commitment_seconds,
+        committed=wanted.count if wanted.start_date else None,
+        delivery_preference=wanted.delivery_preference,
         state="active",
     )
     _set_end(reservation, end_date, end_date_type)
+    if wanted.start_date:
+        transitions.begin(uow, settings, reservation, "assessing", "scheduled")
     uow.add(reservation)
     uow.flush()
-    _absorb(uow, reservation, facts)
-    _hold(uow, settings, reservation, facts, reservation.available)
+    if not wanted.start_date:
+        _absorb(uow, reservation, facts)
+        _hold(uow, settings, reservation, facts, reservation.available)
     tags.attach(uow, reservation, wanted_tags or {})
     return reservation
 
@@ -131,6 +143,18 @@ def _end(end_date: datetime | None, end_date_type: str | None) -> tuple[datetime
 def _set_end(reservation: CapacityReservation, end_date: datetime | None, end_date_type: str) -> None:
     reservation.end_date, reservation.end_date_type = end_date, end_date_type
     reservation.next_state, reservation.next_at = ("expired", end_date) if end_date else (None, None)
+
+
+def deliver(uow: UnitOfWork, settings: Settings, reservation: CapacityReservation) -> None:
+    """Hold the room of a reservation whose date has come. While there is not enough it is delayed, for which its
+    commitment is waived."""
+    need, hold_for = _need(reservation, _facts(reservation)), settings.host_timeout_seconds
+    if reserved.hold(uow, reservation.id, need, reservation.total, alive_within=hold_for):
+        reservation.state, reservation.available = "active", reservation.total
+        _set_end(reservation, reservation.end_date, reservation.end_date_type)
+        uow.moving = True
+    elif reservation.state != "delayed":
+        reservation.state, reservation.commitment_seconds = "delayed", None
 
 
 def _need(reservation: CapacityReservation, facts: TypeFacts) -> Request:
@@ -189,6 +213,7 @@ def modify(
     """Change an active reservation. IncorrectState, InvalidParameterValue, InsufficientInstanceCapacity."""
     reservation = active(uow, id)
     facts = _facts(reservation)
+    future_reservations.check_change(reservation, count, end_date)
     if end_date is not None or end_date_type is not None:
         _set_end(reservation, *_end(end_date, end_date_type))
     if match_criteria is not None and match_criteria != reservation.match_criteria:
@@ -220,9 +245,13 @@ def _resize(
     reservation.total, reservation.available = count, reservation.available + more
 
 
-def cancel(uow: UnitOfWork, settings: Settings, id: str) -> None:
+def cancel(
+    uow: UnitOfWork, settings: Settings, id: str, *, charges: str | None = None, quote_id: str | None = None
+) -> None:
     """End a reservation; its instances go on running, outside of it."""
-    _cancel(uow, settings, active(uow, id))
+    reservation = uow.require(CapacityReservation, id, for_update=True)
+    future_reservations.check_cancellation(reservation, charges, quote_id)
+    _cancel(uow, settings, reservation)
 
 
 def _cancel(uow: UnitOfWork, settings: Settings, reservation: CapacityReservation) -> None:
@@ -306,6 +335,7 @@ def _move(
 
 
 def _check_unused(reservation: CapacityReservation, count: int) -> None:
+    future_reservations.check_change(reservation, reservation.total - count, None)
     if not 1 <= count <= reservation.available:
         raise errors.InvalidParameterValue(
             value=count,

@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 
-from backend import fleet_fulfilment, spot_fulfilment
+from backend import fleet_fulfilment, reservation_deliveries, spot_fulfilment
 from backend.bus.base import CONDUCTOR, Consumer
 from backend.cloud import Cloud
 from backend.conductor import object_sweep, observations, reconcile, transitions, unused_blocks
@@ -69,5 +69,6 @@ class Conductor:
                 transitions.advance(self._cloud)
                 spot_fulfilment.advance(self._cloud)
                 fleet_fulfilment.advance(self._cloud)
+                reservation_deliveries.advance(self._cloud)
             except Exception:
                 log.exception("states could not be moved on; the next round tries again")

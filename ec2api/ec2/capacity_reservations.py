@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from backend import capacity_reservations, errors
+from backend import absent, capacity_reservations, errors, future_reservations
 from backend.capacity_reservations import Wanted
 from backend.db.models import CapacityReservation
 from backend.instances import reservations
@@ -17,7 +17,9 @@ from ec2api.registry import action
 
 
 def show(reservation: Any) -> dict[str, Any]:
-    used = reservation.total - reservation.available
+    to_come = reservation.state in future_reservations.TO_COME
+    taken = reservation.total if to_come else reservation.total - reservation.available
+    allocation = {"AllocationType": "future" if to_come else "used", "Count": taken}
     arn = f"arn:aws:ec2:{reservation.region}:{reservation.account}:capacity-reservation/{reservation.id}"
     return {
         "CapacityReservationId": reservation.id,
@@ -40,8 +42,20 @@ def show(reservation: Any) -> dict[str, Any]:
         "CreateDate": reservation.created,
         "Tags": show_tags(reservation),
         "PlacementGroupArn": reservation.placement_group_arn,
-        "CapacityAllocations": [{"AllocationType": "used", "Count": used}] if used else [],
+        "CapacityAllocations": [allocation] if taken else [],
         "ReservationType": "default",
+        "DeliveryPreference": reservation.delivery_preference,
+        "CommitmentInfo": _commitment(reservation),
+    }
+
+
+def _commitment(reservation: Any) -> dict[str, Any] | None:
+    if reservation.commitment_seconds is None:
+        return None
+    return {
+        "CommittedInstanceCount": reservation.committed,
+        "CommitmentEndDate": future_reservations.committed_until(reservation),
+        "CommitmentDuration": reservation.commitment_seconds,
     }
 
 
@@ -65,7 +79,16 @@ def create_capacity_reservation(
     end_date_type: str | None = None,
     instance_match_criteria: str = "open",
     placement_group_arn: str | None = None,
+    outpost_arn: str | None = None,
+    start_date: datetime | None = None,
+    commitment_duration: int | None = None,
+    delivery_preference: str | None = None,
 ) -> dict[str, Any]:
+    if outpost_arn is not None and start_date is not None:
+        raise errors.InvalidParameterCombination(
+            reason="OutpostArn is not supported for future-dated Capacity Reservations."
+        )
+    absent.outpost(outpost_arn, "outpostArn")
     wanted = Wanted(
         instance_type=instance_type,
         platform=instance_platform,
@@ -79,6 +102,9 @@ def create_capacity_reservation(
         end_date_type=end_date_type,
         match_criteria=instance_match_criteria,
         placement_group_arn=placement_group_arn,
+        start_date=start_date,
+        commitment_seconds=commitment_duration,
+        delivery_preference=delivery_preference,
     )
     reservation = capacity_reservations.create(call.uow, call.settings, wanted, call.tags(CapacityReservation))
     return {"CapacityReservation": _shown(call, reservation)}
@@ -94,7 +120,12 @@ def modify_capacity_reservation(
     end_date_type: str | None = None,
     accept: bool | None = None,  # noqa: ARG001  one's own are accepted, and there are no others
     instance_match_criteria: str | None = None,
+    additional_info: str | None = None,  # noqa: ARG001  AWS keeps it for itself: it has no effect
+    start_date: datetime | None = None,
+    quote_id: str | None = None,
+    accept_modification_terms: bool | None = None,
 ) -> dict[str, Any]:
+    future_reservations.check_new_start(start_date, quote_id, accepted=accept_modification_terms)
     capacity_reservations.modify(
         call.uow,
         call.settings,
@@ -108,8 +139,16 @@ def modify_capacity_reservation(
 
 
 @action
-def cancel_capacity_reservation(call: Call, *, capacity_reservation_id: str) -> dict[str, Any]:
-    capacity_reservations.cancel(call.uow, call.settings, capacity_reservation_id)
+def cancel_capacity_reservation(
+    call: Call,
+    *,
+    capacity_reservation_id: str,
+    apply_cancellation_charges: str | None = None,
+    quote_id: str | None = None,
+) -> dict[str, Any]:
+    capacity_reservations.cancel(
+        call.uow, call.settings, capacity_reservation_id, charges=apply_cancellation_charges, quote_id=quote_id
+    )
     return {"Return": True}
 
 
@@ -167,7 +206,7 @@ def get_capacity_reservation_usage(
 ) -> dict[str, Any]:
     _check_only_page(next_token)
     reservation = call.uow.look_up(CapacityReservation, capacity_reservation_id)
-    used = reservation.total - reservation.available
+    used = 0 if reservation.state in future_reservations.TO_COME else reservation.total - reservation.available
     usage = [{"AccountId": reservation.account, "UsedInstanceCount": used}] if used else []
     return {
         "CapacityReservationId": reservation.id,

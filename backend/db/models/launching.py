@@ -94,6 +94,8 @@ class CapacityReservation(Transient):
     match_criteria: Mapped[str]
     placement_group_arn: Mapped[str | None]
     commitment_seconds: Mapped[int | None]
+    committed: Mapped[int | None]
+    """Instances that were asked for with a commitment."""
     delivery_preference: Mapped[str | None]
 
     INDEXES = (Index("ix_capacity_reservations_usable", "account", "region", "state", "available"),)

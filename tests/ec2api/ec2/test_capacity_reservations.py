@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from backend.db.models import Host
+from backend import clock
+from backend.db.models import CapacityReservation, Host
 from tests.conftest import Embedded
 from tests.launching import ami, launch, wait_for
 from tests.refusal import refused
 
 ZONE = "us-east-1a"
+OUTPOST = "arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef0"
 TARGETED: dict[str, Any] = {"InstanceMatchCriteria": "targeted"}
 
 
@@ -294,10 +296,7 @@ def test_a_reservation_in_a_cluster(ec2: Any) -> None:
         ({"EndDateType": "limited"}, "MissingParameter"),
         ({"EndDateType": "unlimited", "EndDate": "2050-01-01T00:00:00Z"}, "InvalidParameterCombination"),
         ({"EndDate": "2020-01-01T00:00:00Z"}, "InvalidParameterValue"),
-        (
-            {"OutpostArn": "arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef0"},
-            "UnsupportedOperation",
-        ),
+        ({"OutpostArn": OUTPOST}, "InvalidParameterValue"),
     ],
 )
 def test_reservations_that_are_refused(ec2: Any, given: dict[str, Any], code: str) -> None:
@@ -336,3 +335,138 @@ def test_filters_and_ends(ec2: Any) -> None:
     assert again["CapacityReservations"][0]["CapacityReservationId"] == second
     with refused("InvalidNextToken"):
         ec2.get_capacity_reservation_usage(CapacityReservationId=id, NextToken="x")
+
+
+class TestFuture:
+    DAY = 86400
+
+    def wanted(self, *, days: float = 6, **changes: Any) -> dict[str, Any]:
+        given = {
+            "InstanceType": "m5.xlarge",
+            "InstanceCount": 8,
+            "InstancePlatform": "Linux/UNIX",
+            "AvailabilityZone": ZONE,
+            "StartDate": datetime.now(UTC) + timedelta(days=days),
+            "CommitmentDuration": 14 * self.DAY,
+            "DeliveryPreference": "incremental",
+            **TARGETED,
+            **changes,
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
+    @pytest.fixture
+    def room(self, new_cloud: Callable[..., Embedded]) -> Room:
+        return Room(new_cloud(transition_seconds=0.05))
+
+    def begin(self, room: Room, id: str) -> None:
+        """Let its date be now."""
+        with room.cloud.cloud.everywhere(write=True) as uow:
+            uow.query(CapacityReservation).filter_by(id=id).one().start_date = clock.this_second()
+            uow.commit()
+
+    def test_it_is_assessed_scheduled_and_delivered(self, room: Room) -> None:
+        ec2, before = room.ec2, room.vcpus
+        made = ec2.create_capacity_reservation(**self.wanted())["CapacityReservation"]
+        id = made["CapacityReservationId"]
+        assert (made["State"], made["TotalInstanceCount"], made["AvailableInstanceCount"]) == ("assessing", 8, 0)
+        assert made["DeliveryPreference"] == "incremental"
+        assert made["CapacityAllocations"] == [{"AllocationType": "future", "Count": 8}]
+        commitment = made["CommitmentInfo"]
+        assert (commitment["CommittedInstanceCount"], commitment["CommitmentDuration"]) == (8, 14 * self.DAY)
+        assert commitment["CommitmentEndDate"] - made["StartDate"] == timedelta(days=14)
+        eventually(lambda: shown(ec2, id)["State"], "scheduled")
+        assert room.vcpus == before
+        assert ec2.get_capacity_reservation_usage(CapacityReservationId=id)["InstanceUsages"] == []
+        for call, given in (
+            (ec2.cancel_capacity_reservation, {}),
+            (ec2.modify_capacity_reservation, {"InstanceCount": 9}),
+        ):
+            with refused("InvalidCapacityReservationState"):
+                call(CapacityReservationId=id, **given)
+        self.begin(room, id)
+        eventually(lambda: shown(ec2, id)["State"], "active")
+        assert room.vcpus == before - 32
+        assert shown(ec2, id)["AvailableInstanceCount"] == 8
+        with refused("InvalidCapacityReservationState", "commitment"):
+            ec2.modify_capacity_reservation(CapacityReservationId=id, InstanceCount=7)
+        with refused("InvalidParameterValue", "commitment"):
+            ec2.modify_capacity_reservation(CapacityReservationId=id, EndDate=datetime.now(UTC) + timedelta(days=1))
+        with refused("InvalidCapacityReservationState", "commitment"):
+            ec2.create_capacity_reservation_by_splitting(SourceCapacityReservationId=id, InstanceCount=1)
+        with refused("InvalidCapacityReservationState", "commitment"):
+            ec2.cancel_capacity_reservation(CapacityReservationId=id)
+        ec2.modify_capacity_reservation(CapacityReservationId=id, InstanceCount=9, AdditionalInfo="x")
+        assert room.vcpus == before - 36
+
+    def test_without_room_it_is_delayed_and_then_free_of_its_commitment(self, room: Room) -> None:
+        ec2 = room.ec2
+        id = ec2.create_capacity_reservation(**self.wanted(InstanceCount=8))["CapacityReservation"][
+            "CapacityReservationId"
+        ]
+        eventually(lambda: shown(ec2, id)["State"], "scheduled")
+        with room.cloud.cloud.everywhere(write=True) as uow:
+            uow.query(CapacityReservation).filter_by(id=id).one().total = 1000000
+            uow.commit()
+        self.begin(room, id)
+        eventually(lambda: shown(ec2, id)["State"], "delayed")
+        assert "CommitmentInfo" not in shown(ec2, id)
+        with room.cloud.cloud.everywhere(write=True) as uow:
+            uow.query(CapacityReservation).filter_by(id=id).one().total = 8
+            uow.commit()
+        eventually(lambda: shown(ec2, id)["State"], "active")
+        ec2.cancel_capacity_reservation(CapacityReservationId=id)
+        assert shown(ec2, id)["State"] == "cancelled"
+
+    def test_what_is_assessed_can_be_cancelled(self, new_cloud: Callable[..., Embedded]) -> None:
+        ec2 = new_cloud(transition_seconds=600).client()
+        id = ec2.create_capacity_reservation(**self.wanted())["CapacityReservation"]["CapacityReservationId"]
+        ec2.cancel_capacity_reservation(CapacityReservationId=id)
+        assert shown(ec2, id)["State"] == "cancelled"
+
+    @pytest.mark.parametrize(
+        ("changes", "code"),
+        [
+            ({"CommitmentDuration": None}, "MissingParameter"),
+            ({"DeliveryPreference": None}, "MissingParameter"),
+            ({"DeliveryPreference": "fixed"}, "InvalidParameterValue"),
+            ({"StartDate": None}, "InvalidParameterCombination"),
+            ({"InstanceMatchCriteria": "open"}, "InvalidParameterCombination"),
+            ({"days": 4}, "InvalidParameterValue"),
+            ({"days": 121}, "InvalidParameterValue"),
+            ({"InstanceCount": 7}, "InvalidParameterValue"),
+            ({"InstanceType": "p3.16xlarge"}, "InvalidParameterCombination"),
+            (
+                {"PlacementGroupArn": "arn:aws:ec2:us-east-1:000000000000:placement-group/x"},
+                "InvalidParameterCombination",
+            ),
+            ({"OutpostArn": OUTPOST}, "InvalidParameterCombination"),
+            ({"EndDate": datetime.now(UTC) + timedelta(days=19)}, "InvalidParameterValue"),
+        ],
+    )
+    def test_what_is_refused(self, ec2: Any, changes: dict[str, Any], code: str) -> None:
+        with refused(code):
+            ec2.create_capacity_reservation(**self.wanted(**changes))
+        assert ec2.describe_capacity_reservations()["CapacityReservations"] == []
+
+    def test_nothing_is_quoted(self, ec2: Any) -> None:
+        id = reserve(ec2)["CapacityReservationId"]
+        with refused("InvalidCapacityReservationCancellationQuoteId.NotFound"):
+            ec2.cancel_capacity_reservation(
+                CapacityReservationId=id, ApplyCancellationCharges="commitment-wind-down", QuoteId="crcq-1"
+            )
+        with refused("MissingParameter", "ApplyCancellationCharges"):
+            ec2.cancel_capacity_reservation(CapacityReservationId=id, QuoteId="crcq-1")
+        later = {"CapacityReservationId": id, "StartDate": datetime.now(UTC) + timedelta(days=9)}
+        with refused("MissingParameter", "QuoteId"):
+            ec2.modify_capacity_reservation(**later)
+        with refused("MissingParameter", "AcceptModificationTerms"):
+            ec2.modify_capacity_reservation(**later, QuoteId="crmq-1")
+        with refused("InvalidCapacityReservationModificationQuoteId.NotFound"):
+            ec2.modify_capacity_reservation(**later, QuoteId="crmq-1", AcceptModificationTerms=True)
+
+
+def eventually(look: Callable[[], Any], wanted: Any, seconds: float = 20) -> None:
+    until = time.monotonic() + seconds
+    while (found := look()) != wanted:
+        assert time.monotonic() < until, found
+        time.sleep(0.02)

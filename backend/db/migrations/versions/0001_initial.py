@@ -92,6 +92,7 @@ def upgrade() -> None:
         sa.Column("match_criteria", sa.String(), nullable=False),
         sa.Column("placement_group_arn", sa.String(), nullable=True),
         sa.Column("commitment_seconds", sa.Integer(), nullable=True),
+        sa.Column("committed", sa.Integer(), nullable=True),
         sa.Column("delivery_preference", sa.String(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("next_state", sa.String(), nullable=True),
