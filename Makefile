@@ -7,7 +7,7 @@ TINY := .cache/tiny.qcow2
 
 .DEFAULT_GOAL := help
 export PYTHON
-.PHONY: help run install test check format cluster conformance tools guests bench constraints docs
+.PHONY: help run install test fuzz check format cluster conformance tools guests bench constraints docs
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -25,6 +25,9 @@ $(INSTALLED): pyproject.toml constraints.txt scripts/make-venv.sh
 
 test: $(INSTALLED) ## Pass all unit and service tests (ARGS="-k word")
 	$(PYTEST) -n 2 -m "$(FAST)" $(ARGS)
+
+fuzz: $(INSTALLED) ## Send 20,000 wrong requests (EC2API_FUZZ_REQUESTS=100000, EC2API_FUZZ_SEED=7)
+	EC2API_FUZZ_REQUESTS=$${EC2API_FUZZ_REQUESTS:-20000} $(PYTEST) tests/test_fuzz.py -n 2 $(ARGS)
 
 check: $(INSTALLED) ## Lint, check formatting, types and the doors between the packages
 	$(BIN)/ruff check .
