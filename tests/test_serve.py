@@ -16,7 +16,9 @@ from typing import Any
 
 import botocore.session
 import pytest
+from click.testing import CliRunner
 
+from ec2api.cli import serve
 from tests.launching import ami, launch, state, wait_for
 from tests.services import free_port
 
@@ -100,10 +102,9 @@ def test_it_speaks_tls_beside_plain_http(tmp_path: Path) -> None:
 
 
 def test_a_certificate_that_is_none_is_told(tmp_path: Path) -> None:
-    command = [*COMMAND, "serve", "--data-dir", str(tmp_path), "--tls-cert", str(tmp_path / "none.pem")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert done.stderr.startswith("Error: TLS: ")
+    told = CliRunner().invoke(serve, ["--data-dir", str(tmp_path), "--tls-cert", str(tmp_path / "none.pem")])
+    assert told.exit_code == 1
+    assert told.stderr.startswith("Error: TLS: ")
 
 
 def test_other_paths_and_methods_get_an_error_with_a_request_id(tmp_path: Path) -> None:
@@ -120,16 +121,12 @@ def test_other_paths_and_methods_get_an_error_with_a_request_id(tmp_path: Path) 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.1", "example.test"])
 def test_without_verified_signatures_it_does_not_listen_where_others_reach(tmp_path: Path, host: str) -> None:
-    done = subprocess.run(
-        [*COMMAND, "serve", "--data-dir", str(tmp_path), "--host", host], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 2
-    assert "--insecure" in done.stderr
+    told = CliRunner().invoke(serve, ["--data-dir", str(tmp_path), "--host", host])
+    assert told.exit_code == 2
+    assert "--insecure" in told.stderr
 
 
 def test_wrong_settings_are_told(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [*COMMAND, "serve", "--data-dir", str(tmp_path), "--port", "99999"], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 2
-    assert "port" in done.stderr
+    told = CliRunner().invoke(serve, ["--data-dir", str(tmp_path), "--port", "99999"])
+    assert told.exit_code == 2
+    assert "port" in told.stderr

@@ -17,7 +17,7 @@ from tests.ec2api.test_describe import required
 from tests.launching import ami, code_of, wait_for
 from tests.waiting import until
 
-FEW, MANY = 2, 9
+FEW, MANY = 2, 6
 SIMPLE, OTHER = 8, 12
 """What a Describe may ask at most: one that is declared, and one that is a function."""
 

@@ -16,7 +16,7 @@ ANSWERS = {"ec2": ec2_xml, "query": query_xml}
 OPERATIONS = [(service, name) for service in SERVICES for name in model.service(service).operation_names]
 
 unhurried = settings(
-    max_examples=1000,
+    max_examples=500,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
