@@ -3,9 +3,11 @@
 import logging
 import threading
 import time
+from collections.abc import Sequence
 
 from backend import fleet_fulfilment, reservation_deliveries, spot_fulfilment
 from backend.bus.base import CONDUCTOR, Consumer
+from backend.bus.messages import Message
 from backend.cloud import Cloud
 from backend.conductor import object_sweep, observations, reconcile, transitions, unused_blocks
 
@@ -13,6 +15,8 @@ log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 1.0
 COLLECT_SECONDS = 600.0
+GATHER_SECONDS = 0.025
+"""After each batch, for what comes meanwhile to be one transaction and not many: a first message never waits."""
 
 
 class Conductor:
@@ -27,9 +31,7 @@ class Conductor:
         ]
 
     def start(self) -> None:
-        self._consumer = self._cloud.bus.consume(
-            CONDUCTOR, lambda messages: observations.handle(self._cloud, messages), batch=500
-        )
+        self._consumer = self._cloud.bus.consume(CONDUCTOR, self._take_in, batch=500)
         for thread in self._threads:
             thread.start()
 
@@ -40,6 +42,10 @@ class Conductor:
             self._consumer.close()
         for thread in self._threads:
             thread.join(timeout=5)
+
+    def _take_in(self, messages: Sequence[Message]) -> None:
+        observations.handle(self._cloud, messages)
+        self._stop.wait(GATHER_SECONDS)
 
     def _sweep(self) -> None:
         collect_at = time.monotonic() + COLLECT_SECONDS
