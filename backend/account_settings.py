@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert
 
 from backend.db import reading
 from backend.db.models import AccountAttribute
@@ -15,14 +15,14 @@ _THIS = (
     _table.c.region == bindparam("its_region"),
     _table.c.name == bindparam("its_name"),
 )
-_VALUE = select(_table.c.value).where(*_THIS)
+_VALUE = reading.Prepared(AccountAttribute, _table.c.name == bindparam("name"))
 _FORGET = delete(_table).where(*_THIS)
 
 
 def value(uow: UnitOfWork, name: str) -> Mapping[str, Any] | None:
     """What the account set, None where it set nothing."""
-    found: Mapping[str, Any] | None = uow.for_reading().execute(_VALUE, _key(uow, name)).scalar()
-    return found
+    found = _VALUE(uow, name=name)
+    return found[0].value if found else None
 
 
 def put(uow: UnitOfWork, name: str, value: Mapping[str, Any]) -> None:

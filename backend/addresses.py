@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from backend import errors
 from backend.db import reading
 from backend.db.models import InterfaceGroup, InterfaceRange, PrivateAddress, PublicAddress, Subnet
+from backend.db.statements import Insert, Statement
 from backend.db.unit_of_work import UnitOfWork
 
 RESERVED_FIRST, RESERVED_LAST = 4, 1
@@ -36,12 +37,14 @@ _CLAIM = (
     )
     .returning(_subnets.c.cidr_block, _subnets.c.next_number, _subnets.c.reserved)
 )
-_USED_BETWEEN = union_all(  # two searches of the key; for an OR, SQLite would look at all of the subnet's addresses
-    *(
-        select(_private.c.number).where(
-            _private.c.subnet_id == bindparam("subnet"), _private.c.number.between(bindparam(low), bindparam(high))
+_USED_BETWEEN = Statement(
+    union_all(  # two searches of the key; for an OR, SQLite would look at all of the subnet's addresses
+        *(
+            select(_private.c.number).where(
+                _private.c.subnet_id == bindparam("subnet"), _private.c.number.between(bindparam(low), bindparam(high))
+            )
+            for low, high in (("low", "high"), ("wrapped_low", "wrapped_high"))
         )
-        for low, high in (("low", "high"), ("wrapped_low", "wrapped_high"))
     )
 )
 _USED = select(_private.c.number).where(
@@ -67,8 +70,7 @@ _FREE_PRIVATE = (
 )
 _LEAVE_GROUPS = delete(_groups).where(_groups.c.network_interface_id.in_(_OF_INTERFACES))
 _INSERT_PUBLIC = {
-    kind is sqlite: kind.insert(_public).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-    for kind in (sqlite, postgresql)
+    kind is sqlite: Insert(_public, kind.insert(_public).on_conflict_do_nothing()) for kind in (sqlite, postgresql)
 }
 """By whether the database is SQLite."""
 _HELD = select(_public.c.network_interface_id, _public.c.number).where(
@@ -137,7 +139,8 @@ def take(uow: UnitOfWork, subnet_id: str, count: int, wanted: Sequence[str] = ()
         offset = start - block.first + position
         low, high, wrapped_low, wrapped_high = block.interval(offset, length)
         bounds = {"low": low, "high": high, "wrapped_low": wrapped_low, "wrapped_high": wrapped_high}
-        used = taken.union(connection.execute(_USED_BETWEEN, {"subnet": subnet_id, **bounds}).scalars())
+        found = _USED_BETWEEN.rows(connection, {"subnet": subnet_id, **bounds})
+        used = taken.union(number for (number,) in found)
         for step in range(length):
             if (number := block.at(offset + step)) not in used and not _among(number, reserved):
                 chosen.append(number)
@@ -239,7 +242,7 @@ def take_public(uow: UnitOfWork, public_cidr: str, network_interface_ids: Sequen
             {"number": number, "account": uow.account, "region": uow.region, "network_interface_id": id}
             for number, id in sorted(picks.items())  # so that of two callers none waits for the other
         ]
-        if connection.execute(insert, rows).rowcount == len(missing):
+        if insert(connection, rows) == len(missing):
             found.update((id, number) for number, id in picks.items())
         else:
             had = connection.execute(_HELD, {"interfaces": missing})

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from backend import addresses, clock, ids, lent_addresses, route_tables
 from backend.db import reading
@@ -21,6 +21,7 @@ from backend.db.models import (
     SecurityGroup,
     Tag,
 )
+from backend.db.statements import Insert
 from backend.db.unit_of_work import UnitOfWork, require_found
 from backend.interface_ranges import ADDRESS, Range, unmark_primary
 from backend.tags import forget as forget_tags
@@ -31,9 +32,9 @@ SERVICE = "amazon-aws"
 
 _interfaces, _private = reading.table_of(NetworkInterface), reading.table_of(PrivateAddress)
 _security_groups = reading.table_of(SecurityGroup)
-_INSERT_INTERFACES, _INSERT_ADDRESSES = insert(_interfaces), insert(_private)
-_INSERT_RANGES = insert(reading.table_of(InterfaceRange))
-_INSERT_GROUPS, _INSERT_TAGS = insert(reading.table_of(InterfaceGroup)), insert(reading.table_of(Tag))
+_INSERT_INTERFACES, _INSERT_ADDRESSES = Insert(_interfaces), Insert(_private)
+_INSERT_RANGES = Insert(reading.table_of(InterfaceRange))
+_INSERT_GROUPS, _INSERT_TAGS = Insert(reading.table_of(InterfaceGroup)), Insert(reading.table_of(Tag))
 _KEEP_GROUPS = (
     select(_security_groups.c.id)
     .where(_security_groups.c.id.in_(bindparam("groups", expanding=True)))
@@ -208,15 +209,15 @@ def insert_rows(uow: UnitOfWork, new: InterfaceRows) -> None:
     if new.groups and not uow.database.is_sqlite:  # SQLite has one writer at a time anyway
         wanted = {row["group_id"] for row in new.groups}
         require_found(SecurityGroup, wanted, connection.execute(_KEEP_GROUPS, {"groups": list(wanted)}).scalars())
-    for statement, values in (
+    for insert, rows in (
         (_INSERT_INTERFACES, new.interfaces),
         (_INSERT_ADDRESSES, new.addresses),
         (_INSERT_RANGES, new.ranges),
         (_INSERT_GROUPS, new.groups),
         (_INSERT_TAGS, new.tags),
     ):
-        if values:
-            connection.execute(statement, values)
+        if rows:
+            insert(connection, rows)
 
 
 def release(uow: UnitOfWork, instance_ids: Iterable[str]) -> None:

@@ -31,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, RelationshipProperty
 
 from backend.db.base import Base, Owned, Tag
+from backend.db.statements import Statement
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Mapper
@@ -158,14 +159,13 @@ def where(
     without: Without = frozenset(),
 ) -> list[M]:
     """The records that meet every condition. ``load``: relationships to read along, nested ones as (parent, child)."""
-    if conditions or order is not None:
+    if conditions or order is not None or limit is not None:
         ordered = order if order is not None else table_of(model).primary_key.columns
         scope = [] if uow.everywhere else scope_of(model)
-        statement = select(*_columns(model, without)).where(*scope, *conditions).order_by(*ordered)
+        query = select(*_columns(model, without)).where(*scope, *conditions).order_by(*ordered)
+        statement: Select[Any] | Statement = query.limit(limit)
     else:
         statement = _all(model, scoped=not uow.everywhere, without=without)
-    if limit is not None:
-        statement = statement.limit(limit)
     return cast(list[M], _attach(uow, model, _fetch(uow, model, statement, {}, without), load))
 
 
@@ -195,7 +195,7 @@ class Prepared(Generic[M]):
         self._model, self._without = model, frozenset(without)
         statement = select(*_columns(model, self._without)).where(*scope_of(model), *conditions)
         statement = statement.order_by(*(order if order is not None else table_of(model).primary_key.columns))
-        self._statement = statement.limit(limit)
+        self._statement = Statement(statement.limit(limit))
 
     def __call__(self, uow: Reading, **values: Any) -> list[M]:
         return cast(list[M], _fetch(uow, self._model, self._statement, values, self._without))
@@ -207,9 +207,9 @@ def attach(uow: Reading, model: type[M], records: Sequence[Any], load: Sequence[
 
 
 @cache
-def _all(model: type[Base], *, scoped: bool, without: Without) -> Select[Any]:
-    statement = select(*_columns(model, without)).where(*(scope_of(model) if scoped else []))
-    return statement.order_by(*table_of(model).primary_key.columns)
+def _all(model: type[Base], *, scoped: bool, without: Without) -> Statement:
+    query = select(*_columns(model, without)).where(*(scope_of(model) if scoped else []))
+    return Statement(query.order_by(*table_of(model).primary_key.columns))
 
 
 @cache
@@ -235,19 +235,19 @@ def _columns(model: type[Base], without: Without) -> list[Column[Any]]:
 
 
 @cache
-def _by(attribute: InstrumentedAttribute[Any], *, scoped: bool, without: Without, among: Among) -> Select[Any]:
+def _by(attribute: InstrumentedAttribute[Any], *, scoped: bool, without: Without, among: Among) -> Statement:
     model = cast(type[Base], attribute.class_)
-    table = table_of(model)
-    statement = select(*_columns(model, without)).where(among(column_of(attribute)))
-    return statement.where(*(scope_of(model) if scoped else [])).order_by(*table.primary_key.columns)
+    scope = scope_of(model) if scoped else []
+    query = select(*_columns(model, without)).where(among(column_of(attribute)), *scope)
+    return Statement(query.order_by(*table_of(model).primary_key.columns))
 
 
 @cache
-def _children(relationship: InstrumentedAttribute[Any], *, among: Among) -> Select[Any]:
+def _children(relationship: InstrumentedAttribute[Any], *, among: Among) -> Statement:
     step = link(relationship)
     table = table_of(step.child)
     order = step.order or list(table.primary_key.columns)
-    return select(table).where(among(step.remote)).order_by(*order)
+    return Statement(select(table).where(among(step.remote)).order_by(*order))
 
 
 def _is_value(column: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -266,7 +266,7 @@ def _in_array(column: ColumnElement[Any]) -> ColumnElement[bool]:
 def _fetch_by(
     uow: Reading,
     model: type[Base],
-    statement: Callable[..., Select[Any]],
+    statement: Callable[..., Statement],
     values: Sequence[Any],
     without: Without = frozenset(),
 ) -> list[Record]:
@@ -281,18 +281,24 @@ def _fetch_by(
 
 
 def _fetch(
-    uow: Reading, model: type[Base], statement: Executable, given: dict[str, Any], without: Without
+    uow: Reading, model: type[Base], statement: Statement | Executable, given: dict[str, Any], without: Without
 ) -> list[Record]:
     """The rows as records, past SQLAlchemy's own rows: a page of a thousand instances takes half the time."""
     make: Any = partial(tuple.__new__, record_class(model, without))
     connection = uow.for_reading()
-    result = connection.execute(statement, {"account": uow.account, "region": uow.region, **given})
-    cursor = cast(Any, result.cursor)
-    rows = cursor.fetchall()
-    result.close()
+    values = {"account": uow.account, "region": uow.region, **given}
+    run = statement.rows if isinstance(statement, Statement) else partial(_rows, statement)
+    rows = run(connection, values)
     if not rows:
         return []
     return list(map(make, _converted(rows, _converters(model, without, connection.dialect))))
+
+
+def _rows(query: Executable, connection: Connection, values: dict[str, Any]) -> list[Any]:
+    result = connection.execute(query, values)
+    rows: list[Any] = cast(Any, result.cursor).fetchall()
+    result.close()
+    return rows
 
 
 def _converted(rows: list[Any], converters: dict[int, Convert]) -> Iterable[Any]:

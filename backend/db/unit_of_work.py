@@ -48,6 +48,7 @@ class UnitOfWork(Session):
         self.moving = False
         """Whether a state was written that moves on by itself (``backend.transitions``)."""
         self._writing = database.writing() if write else None
+        self._open: Connection | None = None
 
     def __enter__(self) -> Self:
         if self._writing:
@@ -73,7 +74,9 @@ class UnitOfWork(Session):
         """The connection that records are read on, with all pending changes flushed to it."""
         if self.new or self.dirty or self.deleted:
             self.flush()
-        return self.connection()
+        if self._open is None or not self._open.in_transaction():
+            self._open = self.connection()
+        return self._open
 
     def converge(self, instance_ids: Iterable[str]) -> None:
         self.to_converge.update(dict.fromkeys(instance_ids))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
 from backend import (
     clock,
@@ -29,6 +29,7 @@ from backend.catalogue.instance_types import TypeFacts
 from backend.config import Settings
 from backend.db import reading
 from backend.db.models import Image, Instance, Subnet, Tag, Vpc
+from backend.db.statements import Insert
 from backend.db.unit_of_work import UnitOfWork
 from backend.instances import block_devices, capacity, interfaces, launch_volumes, options, placement, reservations
 from backend.instances.block_devices import Planned
@@ -40,7 +41,7 @@ from backend.scheduler.request import SIMULATED, Request
 
 MOST = 1000
 
-_INSERT = insert(reading.table_of(Instance))
+_INSERT, _INSERT_TAGS = Insert(reading.table_of(Instance)), Insert(reading.table_of(Tag))
 
 
 @dataclass(frozen=True)
@@ -227,11 +228,11 @@ def _write(
         )
     spot_instance_requests.of_launch(uow, settings, request, plan.image, subnet, rows)
     connection = uow.for_reading()
-    connection.execute(_INSERT, rows)
+    _INSERT(connection, rows)
     launch_volumes.write(uow, plan.disks, subnet.zone, instance_ids, request.volume_tags)
     if request.instance_tags:
         tag_rows = [row for id in instance_ids for row in tags.rows(uow, Instance.KIND, id, request.instance_tags)]
-        connection.execute(insert(reading.table_of(Tag)), tag_rows)
+        _INSERT_TAGS(connection, tag_rows)
     if plan.profile:
         instance_profile_associations.of_launch(uow, instance_ids, plan.profile)
     _note_use(uow, plan.image)

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 
 from backend import clock, ebs_encryption, ids, snapshot_blocks, tags
 from backend.db import reading
 from backend.db.models import EbsSettings, Snapshot, Tag, Volume, VolumeAttachment
+from backend.db.statements import Insert
 from backend.db.unit_of_work import UnitOfWork
 from backend.ebs_encryption import Encryption
 from backend.instances.block_devices import Planned
@@ -17,7 +18,7 @@ _CONTENTS = select(
     _snapshots.id, _snapshots.manifest_id, _snapshots.account, _snapshots.encrypted, _snapshots.kms_key_id
 ).where(_snapshots.id.in_(bindparam("snapshots", expanding=True)))
 _INSERT_VOLUMES, _INSERT_ATTACHMENTS, _INSERT_TAGS = (
-    insert(reading.table_of(model)) for model in (Volume, VolumeAttachment, Tag)
+    Insert(reading.table_of(model)) for model in (Volume, VolumeAttachment, Tag)
 )
 
 
@@ -53,9 +54,9 @@ def write(
                 }
             )
             tag_rows += tags.rows(uow, Volume.KIND, id, volume_tags)
-    for statement, rows in ((_INSERT_VOLUMES, volumes), (_INSERT_ATTACHMENTS, attachments), (_INSERT_TAGS, tag_rows)):
+    for insert, rows in ((_INSERT_VOLUMES, volumes), (_INSERT_ATTACHMENTS, attachments), (_INSERT_TAGS, tag_rows)):
         if rows:
-            uow.connection().execute(statement, rows)
+            insert(uow.for_reading(), rows)
 
 
 def _contents(uow: UnitOfWork, disks: Sequence[Planned]) -> dict[str, tuple[str | None, Encryption]]:

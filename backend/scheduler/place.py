@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Select, Update, bindparam, case, exists, func, null, select, update
+from sqlalchemy import BindParameter, Select, bindparam, case, exists, func, null, select, update
 
 from backend.db import reading
 from backend.db.models import CapacityReservation, Host
+from backend.db.statements import Statement
 from backend.db.unit_of_work import UnitOfWork
 from backend.scheduler import filters, weighers
 from backend.scheduler.request import SIMULATED, Request
@@ -31,7 +32,7 @@ _taken = {
     "free_vcpus": _hosts.free_vcpus - _more_vcpus,
     "free_memory_mib": _hosts.free_memory_mib - _more_memory_mib,
 }
-_CLAIM = (
+_CLAIM = Statement(
     update(_table)
     .where(
         _hosts.name == bindparam("host"),
@@ -163,11 +164,14 @@ def _candidates(
     No more than there are guests, since their rows are locked. Where others have locked all that there are, one is
     waited for if ``patient``; else that is a conflict, so that nobody waits who holds what another waits for.
     """
-    connection, query = uow.for_reading(), _best(request, min(count, _CANDIDATES))
+    connection, most = uow.for_reading(), min(count, _CANDIDATES)
+    given = {"alive_since": since, "account": uow.account}
+    query = _best(request, most)
     if tried:
         query = query.where(_hosts.name.not_in(tried))
-    given = {"alive_since": since, "account": uow.account}
-    found = connection.execute(query, given).all()
+        found = connection.execute(query, given).all()
+    else:
+        found = _first(request, most).rows(connection, given)
     if not found and not uow.database.is_sqlite:
         query = query.limit(1).with_for_update(nowait=not patient, key_share=True)
         found = connection.execute(query, given).all()
@@ -181,6 +185,11 @@ def _best(request: Request, count: int) -> Select[Any]:
     query = query.where(*filters.conditions(request), _hosts.heard_at >= bindparam("alive_since"))
     query = query.order_by(*weighers.order(request), func.random()).limit(count)
     return query.with_for_update(skip_locked=True, key_share=True)
+
+
+@lru_cache(1024)
+def _first(request: Request, count: int) -> Statement:
+    return Statement(_best(request, count))
 
 
 def _shares(hosts: Sequence[_Room], request: Request, count: int) -> list[tuple[int, _Room]]:
@@ -204,17 +213,16 @@ def _claim(uow: UnitOfWork, host: str, request: Request, share: int) -> int:
     statement = _claim_alone(request.tenant) if request.tenant else _CLAIM
     while share > 0:
         vcpus, memory = request.vcpus * share, request.memory_mib * share
-        claimed = connection.execute(statement, {"host": host, "more_vcpus": vcpus, "more_memory_mib": memory})
-        if claimed.rowcount:
+        if statement.count(connection, {"host": host, "more_vcpus": vcpus, "more_memory_mib": memory}):
             return share
         share //= 2
     return 0
 
 
 @lru_cache(1024)
-def _claim_alone(account: str) -> Update:
+def _claim_alone(account: str) -> Statement:
     """A claim that keeps the host for one account."""
     room = (_hosts.free_vcpus >= _more_vcpus, _hosts.free_memory_mib >= _more_memory_mib)
     statement = update(_table).where(_hosts.name == bindparam("host"), *room, filters.alone(account))
     kept = case((_hosts.driver == SIMULATED, null()), else_=account)
-    return statement.values(**_taken, dedicated_to=kept)
+    return Statement(statement.values(**_taken, dedicated_to=kept))
