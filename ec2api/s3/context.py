@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from backend import clock
+from ec2api import sigv4
 from ec2api.caller import Caller, RequestFacts
 from ec2api.s3.request import Request
 
@@ -39,6 +40,9 @@ _OF_PARAMETERS = {
     "VersionId": "s3:versionid",
     "WebsiteRedirectLocation": "s3:x-amz-website-redirect-location",
 }
+_SIGNATURES = ("x-amz-signature", "signature")
+"""What a query is signed with, in the two versions of signatures."""
+_VERSION_2 = "AWS"
 _MILLISECONDS = 1000
 
 
@@ -57,13 +61,16 @@ def of(request: Request, caller: Caller, parameters: Mapping[str, Any]) -> Facts
 
 
 def _of_signature(request: Request) -> Facts:
-    found: Facts = {"s3:signatureversion": "AWS4-HMAC-SHA256", "s3:authType": "REST-HEADER"}
-    if "authorization" in request.headers:
-        return found
-    query = {name.lower(): value for name, value in request.query}
-    if "x-amz-signature" not in query:
-        return found | {"s3:authType": "POST"}
-    found["s3:authType"] = "REST-QUERY-STRING"
+    """How a request is signed, and of a presigned one how long ago."""
+    header = request.headers.get("authorization")
+    query = {} if header else {name.lower(): value for name, value in request.query}
+    if header:
+        way, version = "REST-HEADER", header.partition(" ")[0]
+    elif not query.keys().isdisjoint(_SIGNATURES):
+        way, version = "REST-QUERY-STRING", query.get("x-amz-algorithm", _VERSION_2)
+    else:
+        way, version = "POST", sigv4.ALGORITHM
+    found: Facts = {"s3:authType": way, "s3:signatureversion": version}
     try:
         made = datetime.strptime(query.get("x-amz-date", ""), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
