@@ -15,9 +15,11 @@ from backend import access_keys, key_file
 from backend.access_keys import NewKey
 from backend.config import Settings
 from backend.db.engine import Database
+from backend.db.models import IamUser
 from backend.db.models.identity import AccessKey
 from backend.db.unit_of_work import UnitOfWork
 from backend.errors import CloudError
+from backend.iam import entities, permissions
 from backend.key_file import KeyFileError
 from backend.s3 import canonical_users
 from backend.s3.canonical_users import Profile
@@ -43,6 +45,12 @@ def keys(context: click.Context, /, **given: Any) -> None:
 @keys.command()
 @click.option("--account", required=True, help="12 digits.")
 @click.option("--user", help="The name of the user whose key it is; without it, the account's root user's.")
+@click.option(
+    "--policy",
+    "policies",
+    multiple=True,
+    help="Attach a managed policy to the user, by its ARN: arn:aws:iam::aws:policy/AdministratorAccess.",
+)
 @click.option("--access-key-id", help="Take this id, and the secret from standard input or --secret.")
 @click.option("--secret", help="Take this secret, which other users of the machine see now: for tests.")
 @click.option("--display-name", help="What S3 calls the account.  [default: its digits]")
@@ -54,6 +62,7 @@ def create(
     /,
     account: str,
     user: str | None,
+    policies: tuple[str, ...],
     access_key_id: str | None,
     secret: str | None,
     output: str,
@@ -65,7 +74,9 @@ def create(
     """
     if access_key_id and not secret:
         secret = _read_secret()
-    with _database(settings) as uow:
+    if policies and user is None:
+        raise click.UsageError("--policy is for a user: the root user may do all without one.")
+    with _database(settings, account=account) as uow:
         new = access_keys.create(
             uow,
             key_file.at(settings.key_path),
@@ -74,6 +85,8 @@ def create(
             access_key_id=access_key_id,
             secret=secret,
         )
+        for arn in policies:
+            permissions.attach(uow, entities.require(uow, IamUser, user or ""), arn)
         canonical_users.describe(uow, account, Profile(**profile))
         uow.commit()
     click.echo(json.dumps(_new(new)) if output == "json" else _environment(new))
@@ -108,10 +121,10 @@ def disable(settings: Settings, access_key_id: str) -> None:
 
 
 @contextmanager
-def _database(settings: Settings, *, write: bool = True) -> Iterator[UnitOfWork]:
+def _database(settings: Settings, *, account: str = "", write: bool = True) -> Iterator[UnitOfWork]:
     database = Database(settings.database)
     try:
-        with UnitOfWork(database, "", "", write=write) as uow:
+        with UnitOfWork(database, account, "", write=write) as uow:
             yield uow
     except (CloudError, KeyFileError) as fault:
         raise click.ClickException(str(fault)) from None

@@ -99,6 +99,8 @@ def of(uow: UnitOfWork, place: Place, action: Action, parameters: Parameters, *,
 def _templates(uow: UnitOfWork, parameters: Parameters) -> Iterator[Parameters]:
     """The data of the launch templates that a call would launch by. Of those that are not there the call will tell."""
     for given in _members(parameters, "LaunchTemplate", "LaunchTemplateSpecification"):
+        if not isinstance(given, Mapping):
+            continue
         try:
             template = launch_templates.look_up(uow, given.get("LaunchTemplateId"), given.get("LaunchTemplateName"))
             text = given.get("Version") or launch_templates.DEFAULT

@@ -11,7 +11,13 @@ from backend import key_file
 from backend.access_keys import AccessKeys
 from backend.config import Settings
 from backend.db.engine import Database
+from backend.db.models import IamUser
+from backend.db.unit_of_work import UnitOfWork
+from backend.iam import entities, policies
+from backend.policies import grants
+from backend.policies.evaluation import Grants
 from backend.s3.canonical_users import canonical_id
+from ec2api.caller import Caller
 from ec2api.cli_keys import keys
 from tests.databases import with_tables
 
@@ -47,6 +53,26 @@ def test_create_list_disable(folder: Path) -> None:
     assert line[3] == "Inactive"
     assert line[5:] == ["-", canonical_id("444455556666"), "-", "-\n"]
     assert run(folder, "list", "--temporary").output == ""
+
+
+def test_a_user_may_be_given_policies(folder: Path) -> None:
+    account, arn = "111122223333", "arn:aws:iam::111122223333:policy/p"
+    created(folder, "--account", account)
+    database = Database(Settings(data_dir=folder).database)
+    with UnitOfWork(database, account, "") as uow:
+        text = '{"Statement": {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}}'
+        policies.create(uow, name="p", path="/", document=text, description=None, wanted_tags=())
+        uow.commit()
+    created(folder, "--account", account, "--user", "ann", "--policy", arn)
+    with UnitOfWork(database, account, "", write=False) as uow:
+        ann = entities.look_up(uow, IamUser, "ann")
+        caller = Caller(account, "us-east-1", ann.arn, ann.id, authorised=True)
+        assert grants.of(uow.connection(), caller).grants == Grants((text,))
+    database.dispose()
+    refused = run(folder, "create", "--account", account, "--user", "bob", "--policy", f"{arn}-2")
+    assert (refused.exit_code, "does not exist or is not attachable" in refused.output) == (1, True)
+    assert "bob" not in run(folder, "list").output
+    assert "root user may do all" in run(folder, "create", "--account", account, "--policy", arn).output
 
 
 def test_text_is_an_environment(folder: Path) -> None:
