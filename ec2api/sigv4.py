@@ -21,6 +21,7 @@ byte), ``raw_uri`` as the path and query of the request line, undecoded, and tim
 """
 
 import hmac
+from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -173,9 +174,17 @@ def verify(
 
 
 def verify_text(signature: Signature, secret: str, text: str) -> None:
-    """Raise SignatureDoesNotMatch unless ``signature`` is over ``text`` alone, as that of a form's policy is."""
+    """Raise SignatureDoesNotMatch unless ``signature`` is over ``text`` alone, as that of a form's policy is.
+
+    Such a form may be signed by version 2 still, which has no date in its scope.
+    """
     scope = signature.scope
-    if not _signs(signature, signing_key(secret, scope.date, scope.region, scope.service), text):
+    if scope.date:
+        signed = _signs(signature, signing_key(secret, scope.date, scope.region, scope.service), text)
+    else:
+        mac = b64encode(hmac.digest(secret.encode(), text.encode(), "sha1"))
+        signed = hmac.compare_digest(mac, signature.signature.encode())
+    if not signed:
         raise refusals.mismatch(
             scope.service,
             access_key_id=scope.access_key_id,

@@ -78,7 +78,9 @@ class Embedded:
             data=body,
             environ_overrides={"RAW_URI": uri} | ({} if body else {"CONTENT_LENGTH": "0"}),
         )
-        return AWSResponse(request.url, answer.status_code, dict(answer.headers), _Raw(answer.data))
+        content = answer.data
+        answer.close()
+        return AWSResponse(request.url, answer.status_code, dict(answer.headers), _Raw(content))
 
 
 _templates: dict[tuple[Any, ...], Path] = {}

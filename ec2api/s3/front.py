@@ -6,7 +6,6 @@ It stands before Flask, whose routing would decode and tidy the paths that keys 
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.model import OperationModel, StructureShape
@@ -20,9 +19,9 @@ from ec2api.caller import Authenticator, Caller, RequestFacts
 from ec2api.protocol import rest_xml
 from ec2api.registry import ACTIONS
 from ec2api.registry import Action as Operation
-from ec2api.s3 import permissions, recognition, router
+from ec2api.s3 import permissions, post_object, recognition, router
 from ec2api.s3.call import S3Call
-from ec2api.s3.output import Source
+from ec2api.s3.output import Answer, Source
 from ec2api.s3.payload import Payload
 from ec2api.s3.request import Request
 
@@ -48,13 +47,6 @@ _EVERYWHERE = frozenset(
     }
 )
 """Parameters that are the same for every operation, and are seen to here or by the payload."""
-
-
-@dataclass
-class Answer:
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytes | Source = b""
 
 
 class Front:
@@ -104,7 +96,12 @@ class Front:
     def _perform(self, request: Request) -> Answer:
         actions.load("s3")
         name = router.route(request.method, request.address, request.query, request.headers)
-        signature = sigv4.read(request.method, request.raw_uri, request.headers)
+        if name == router.POST_OBJECT:
+            posted = post_object.read(request, self._cloud, self._authenticator)
+            put = ACTIONS["s3", "PutObject"]
+            values = self._run(request, posted.caller, put, posted.payload, posted.parameters)
+            return posted.answer(request, values)
+        signature = sigv4.read(request.method, request.raw_uri, request.headers, service="s3")
         facts = RequestFacts(request.method, request.raw_uri, request.headers, None)
         caller = self._authenticator.authenticate(facts, signature) if signature else self._authenticator.anonymous()
         operation = ACTIONS.get(("s3", name))
@@ -118,7 +115,8 @@ class Front:
             self._authenticator.signing_key(signature),
             checksums_too=name != "CompleteMultipartUpload",  # there they are the object's
         )
-        values = self._run(request, caller, operation, payload)
+        parameters = self._parameters(request, operation.model, payload)
+        values = self._run(request, caller, operation, payload, parameters)
         answer = rest_xml.answer(operation.model, {k: v for k, v in values.items() if not isinstance(v, Source)})
         source = next((v for v in values.values() if isinstance(v, Source)), None)
         status = 206 if "ContentRange" in values else answer.status
@@ -127,8 +125,14 @@ class Front:
             headers.setdefault("Content-Type", XML)
         return Answer(status, headers, source if source is not None else answer.body)
 
-    def _run(self, request: Request, caller: Caller, operation: Operation, payload: Payload) -> dict[str, Any]:
-        parameters = self._parameters(request, operation.model, payload)
+    def _run(
+        self,
+        request: Request,
+        caller: Caller,
+        operation: Operation,
+        payload: Payload,
+        parameters: Mapping[str, Any],
+    ) -> dict[str, Any]:
         if refused := sorted(parameters.keys() - operation.supported - _EVERYWHERE):
             raise errors.NotImplementedS3(header=refused[0])
         given = {operation.parameters[k]: value for k, value in parameters.items() if k in operation.parameters}

@@ -9,7 +9,7 @@ from typing import Any
 
 from backend import clock, errors
 from backend.db.models import ObjectVersion, Part
-from backend.s3 import access, checksums, encryption_headers, objects
+from backend.s3 import access, checksums, encryption_headers, lifecycle, objects
 from backend.s3.bodies import Body
 from backend.s3.encryption import Sealed
 from backend.s3.objects import NULL, Attributes, Condition
@@ -47,12 +47,14 @@ def put_object(call: S3Call, *, if_match: str | None = None, if_none_match: str 
     found, body = call.prepared
     condition = write_condition(if_match, if_none_match)
     version = objects.put(call.uow, call.bucket, call.key, body, found, condition)
-    call.note("ObjectCreated:Put", version.key, version.version_id, version.size, version.etag)
+    how = call.request.method.title()  # a form's file comes by POST
+    call.note(f"ObjectCreated:{how}", version.key, version.version_id, version.size, version.etag)
     return {
         "ETag": f'"{version.etag}"',
         "VersionId": version_id_of(call, version),
         **shown_checksum(version),
         **encryption_headers.shown_written(_sealed(version), storing.customer_key(call)),
+        "Expiration": lifecycle.expiration_of(call.uow, call.settings, call.bucket, version),
     }
 
 
@@ -164,6 +166,7 @@ def shown_object(call: S3Call, version: ObjectVersion) -> dict[str, Any]:
         "ReplicationStatus": version.replication_status,
         **encryption_headers.shown(_sealed(version), storing.customer_key(call)),
         **shown_lock(call, version),
+        "Expiration": lifecycle.expiration_of(call.uow, call.settings, call.bucket, version),
     }
     if str(given.get("ChecksumMode", "")).upper() == "ENABLED" and "Range" not in given:
         values |= shown_checksum(version)

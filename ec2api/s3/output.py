@@ -1,6 +1,7 @@
-"""The bytes that an answer carries: of an object, from where they lie to the client, with no copy kept in memory."""
+"""What is answered; the bytes of an object go from where they lie to the client, with no copy kept in memory."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Protocol
 
 BLOCK = 256 * 1024
@@ -53,3 +54,12 @@ def _read(file: BinaryIO, length: int) -> Iterator[bytes]:
             raise OSError("a blob is shorter than its row says")
         length -= len(part)
         yield part
+
+
+@dataclass
+class Answer:
+    """What is sent back: ``headers`` beside those that every answer has."""
+
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes | Source = b""

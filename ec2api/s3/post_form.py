@@ -30,6 +30,8 @@ _SIGNED = {
     "policy": "Policy",
 }
 """The fields of a signed form by name, as S3 writes them: one of them asks for all."""
+_VERSION_2 = {"awsaccesskeyid": "AWSAccessKeyId", "signature": "Signature", "policy": "Policy"}
+"""Those of a form that is signed by version 2: https://docs.aws.amazon.com/AmazonS3/latest/userguide/HTTPPOSTForms.html"""
 _DAY = re.compile(r"[0-9]{8}")
 _MOMENT = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 
@@ -73,16 +75,19 @@ def read(content_type: str, stream: Stream, length: int | None) -> Form:
 def signature(form: Form) -> Signature | None:
     """The signature of a form's policy, which is not verified yet; None where the form is not signed.
 
-    InvalidArgument where it is not well formed, InvalidRequest where it is one of version 2.
+    One of version 2 is of no date and no region. InvalidArgument where it is not well formed.
     """
     fields = form.fields
-    if "signature" in fields or "awsaccesskeyid" in fields:
-        raise errors.SignatureVersionNotSupported()
-    if not fields.keys() & _SIGNED.keys():
+    version_2 = "awsaccesskeyid" in fields or "signature" in fields
+    if not version_2 and fields.keys().isdisjoint(_SIGNED):
         return None
-    for name, written in _SIGNED.items():
+    for name, written in (_VERSION_2 if version_2 else _SIGNED).items():
         if name not in fields:
             raise _missing(written)
+    if version_2:
+        scope = Scope(fields["awsaccesskeyid"], "", "", "s3")
+        token = fields.get("x-amz-security-token")
+        return Signature(scope, (), fields["signature"], "", None, token, presigned=False)
     algorithm, date = fields["x-amz-algorithm"], fields["x-amz-date"]
     if algorithm != sigv4.ALGORITHM:
         raise errors.InvalidArgument(

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from backend import errors
 
-_EXEMPT = frozenset({"x-amz-signature", "file", "policy"})
+_EXEMPT = frozenset({"x-amz-signature", "awsaccesskeyid", "signature", "file", "policy"})
 _IGNORED = "x-ignore-"
 _MEMBERS = ("expiration", "conditions")
 _EXPIRATION = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d+)?Z", re.ASCII)

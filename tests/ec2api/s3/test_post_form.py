@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from backend import clock, errors
 from ec2api import sigv4
 from ec2api.s3 import post_form, post_policy
+from ec2api.s3.aws_chunked import BLOCK
 from ec2api.s3.payload import Payload
 from ec2api.s3.post_form import Form
 
@@ -79,12 +80,12 @@ def test_any_form_in_any_pieces(fields: dict[str, str], file: bytes, sizes: list
 
 
 def test_a_large_file_comes_in_pieces() -> None:
-    file = bytes(range(256)) * 8192
+    file = bytes(range(256)) * 20_000
     form = read(written({"key": "k"}, file) + b"tail that is not looked at")
     payload = Payload.of_form(form.fields, form.file, (0, len(file)))
     pieces = list(payload.parts())
     assert b"".join(pieces) == file
-    assert max(map(len, pieces)) <= 512 * 1024
+    assert max(map(len, pieces)) <= 2 * BLOCK
     assert form.body.drain(1000)
 
 
@@ -269,8 +270,8 @@ def test_a_signature_is_whole(missing: str) -> None:
         ({"x-amz-credential": "AKID/2026/us-east-1/s3/aws4_request"}, "InvalidArgument", 'date format "2026"'),
         ({"x-amz-credential": "AKID/20261122/us-east-1/ec2/aws4_request"}, "InvalidArgument", 'service "ec2"'),
         ({"x-amz-credential": "AKID/20261122/us-east-1/s3/aws5"}, "InvalidArgument", 'terminal "aws5"'),
-        ({"AWSAccessKeyId": "AKID"}, "InvalidRequest", "Please use AWS4-HMAC-SHA256."),
-        ({"signature": "abc="}, "InvalidRequest", "The authorization mechanism"),
+        ({"AWSAccessKeyId": "AKID"}, "InvalidArgument", "field named 'Signature'"),
+        ({"signature": "abc="}, "InvalidArgument", "field named 'AWSAccessKeyId'"),
     ],
 )
 def test_malformed_signatures(changes: dict[str, str], code: str, text: str) -> None:
