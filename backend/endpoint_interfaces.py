@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert
 
-from backend import addresses, ids, network_interfaces, tags
+from backend import addresses, ids, network_interfaces, route_tables, tags
 from backend.db import reading
 from backend.db.models import InterfaceGroup, NetworkInterface, Subnet, Vpc, VpcEndpoint, VpcEndpointSubnet
 from backend.db.unit_of_work import ANYWHERE, UnitOfWork
@@ -64,6 +64,7 @@ def remove(uow: UnitOfWork, of: Sequence[VpcEndpointSubnet]) -> None:
     if not gone:
         return
     addresses.give_back(uow, gone)
+    route_tables.blackhole(uow, *gone)
     for statement in (
         delete(NetworkInterface).where(NetworkInterface.id.in_(gone)),
         delete(VpcEndpointSubnet).where(VpcEndpointSubnet.network_interface_id.in_(gone)),

@@ -6,11 +6,13 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-eni.html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from backend import errors, interface_options, network_interfaces, quotas, wanted_addresses
-from backend.db.models import NetworkInterface, SecurityGroup, Subnet, Vpc
+from backend import dependencies, errors, interface_options, network_interfaces, quotas, wanted_addresses
+from backend.db.models import NetworkInterface, SecurityGroup, Subnet, TrafficMirrorTarget, Vpc
 from backend.db.unit_of_work import UnitOfWork
 from backend.instances.interfaces import security_groups
 from backend.wanted_addresses import Taken, WantedAddresses
+
+dependencies.keeps(NetworkInterface, TrafficMirrorTarget.network_interface_id)
 
 TYPES = ("interface", "efa", "efa-only", "branch", "trunk")
 
@@ -86,13 +88,14 @@ def make(
 def delete(uow: UnitOfWork, network_interface_id: str) -> None:
     """Delete an interface that is attached to nothing. An Elastic IP address of it is free then.
 
-    Errors: InvalidParameterValue, OperationNotPermitted.
+    Errors: InvalidParameterValue, OperationNotPermitted, DependencyViolation.
     """
     interface = uow.require(NetworkInterface, network_interface_id, for_update=True)
     if interface.attachment_id:
         raise errors.InvalidValue(reason=f"Network interface '{interface.id}' is currently in use.")
     if interface.requester_managed:
         raise errors.OperationNotPermitted(reason=f"You are not allowed to manage the interface '{interface.id}'.")
+    dependencies.check(uow, interface)
     uow.flush()
     network_interfaces.delete_all(uow, [interface.id])
     uow.expunge(interface)

@@ -95,7 +95,8 @@ class Describe:
     answers: the output member (by default the only list). limits: the range of MaxResults. exclusive: AWS refuses
     MaxResults beside ids. order: the columns that pages are cut by, where it isn't the row. newest_first: from the
     greatest of these to the least. page: how many items AWS answers with where MaxResults is absent; by default all.
-    without: names of columns that the view does not need.
+    without: names of columns that the view does not need. remembered: which of the ids that are not there have been,
+    so that asking for them is no error.
     """
 
     def __init__(
@@ -120,10 +121,12 @@ class Describe:
         newest_first: bool = False,
         page: int | None = None,
         without: Iterable[str] = (),
+        remembered: Callable[[Call, Sequence[str]], set[str]] | None = None,
     ) -> None:
         self.resource, self.view, self.ids, self.group, self.limits = resource, view, ids, group, limits
         self.filters, self.names, self.extra = dict(filters), dict(names or {}), dict(extra or {})
         self.always, self.exclusive, self.page = always, exclusive, page
+        self.remembered = remembered
         self.newest_first, self.without = newest_first, frozenset(without)
         table = reading.table_of(resource)
         if order is None:
@@ -163,7 +166,7 @@ class Describe:
                 load=self.load,
                 without=self.without,
             )
-            require_found(self.resource, wanted, {row.id for row in rows})  # type: ignore[arg-type]
+            self._check_found(call, wanted, {row.id for row in rows})
         else:
             if wanted:
                 self._require(call, wanted)
@@ -222,7 +225,13 @@ class Describe:
 
     def _require(self, call: Call, wanted: Sequence[str]) -> None:
         found = reading.by(call.uow, self.resource.id, wanted)  # type: ignore[attr-defined]
-        require_found(self.resource, wanted, {row.id for row in found})  # type: ignore[arg-type]
+        self._check_found(call, wanted, {row.id for row in found})
+
+    def _check_found(self, call: Call, wanted: Sequence[str], found: set[str]) -> None:
+        missing = [id for id in wanted if id not in found]
+        if missing and self.remembered:
+            found |= self.remembered(call, missing)
+        require_found(self.resource, wanted, found)  # type: ignore[arg-type]
 
     def _conditions(self, call: Call, given: Mapping[str, Any]) -> list[Condition]:
         conditions: list[Condition] = []

@@ -107,7 +107,8 @@ def action(
     """Register a handler. Its name is the action; its keywords are the parameters it supports.
 
     ``reads``: it changes nothing. ``tags``: the resource types that its TagSpecifications may name.
-    ``open_enums``: shapes whose values the handler checks itself, because AWS has an error code of their own for them.
+    ``open_enums``: shapes whose values, or whose absence, the handler checks itself, because AWS has an error code of
+    their own for them.
     ``prepare``: runs before the transaction opens; the handler finds its result as ``call.prepared``.
     ``filters``: the names of those that it applies itself, as no column holds what they look at.
     ``uses``: parameters by AWS's names that shared pieces read from the call: S3's many headers.

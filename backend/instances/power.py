@@ -130,7 +130,7 @@ def terminate(uow: UnitOfWork, instance_ids: Sequence[str], *, skip_os_shutdown:
 def _each(uow: UnitOfWork, instance_ids: Sequence[str], one: Callable[[Instance], None]) -> list[Change]:
     """Change each instance, or with an error none: what one refuses undoes the call."""
     if not instance_ids:
-        raise errors.MissingParameter(name="InstanceId")
+        raise errors.InvalidParameterCombination(reason="No instances specified")
     changes = []
     for instance in uow.require_all(Instance, instance_ids, for_update=True):
         before = instance.state

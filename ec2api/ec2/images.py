@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import false, or_, true
 
 from backend import clock, errors, image_block_devices, image_settings, images
-from backend.db.models import Image, ImageBlockDevice, ImageSsmParameter
+from backend.db.models import Image, ImageBlockDevice, ImageSsmParameter, Instance
 from backend.db.reading import table_of
 from backend.images import Registration
 from ec2api import parameters
@@ -168,9 +168,17 @@ def _block_device(target: Any) -> Any:
     return through(Image.block_devices, target)
 
 
+def _in_use(call: Call, ids: Sequence[str]) -> set[str]:
+    """Images that were deregistered while instances of them are there still: AWS answers with none of them."""
+    instances = table_of(Instance).c
+    found = call.uow.records(Instance, instances.image_id.in_(ids), instances.state != "terminated")
+    return {instance.image_id for instance in found}
+
+
 Describe(
     "DescribeImages",
     Image,
+    remembered=_in_use,
     group=_show_all,
     ids="ImageIds",
     load=(Image.block_devices, Image.ssm_parameters),

@@ -1,6 +1,6 @@
 """EC2 actions on instances: launch, see, start, stop, reboot, terminate."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -255,6 +255,10 @@ Describe(
 )
 
 
+IDS = ("InstanceIdStringList",)
+"""Of none, AWS says so in another way than of other parameters that are missing."""
+
+
 def _changes(found: list[power.Change]) -> list[dict[str, Any]]:
     return [
         {
@@ -266,21 +270,21 @@ def _changes(found: list[power.Change]) -> list[dict[str, Any]]:
     ]
 
 
-@action
+@action(open_enums=IDS)
 def start_instances(
     call: Call,
     *,
-    instance_ids: list[str],
+    instance_ids: Sequence[str] = (),
     additional_info: str | None = None,  # noqa: ARG001  AWS keeps it for itself: it has no effect
 ) -> dict[str, Any]:
     return {"StartingInstances": _changes(power.start(call.uow, call.settings, instance_ids))}
 
 
-@action
+@action(open_enums=IDS)
 def stop_instances(
     call: Call,
     *,
-    instance_ids: list[str],
+    instance_ids: Sequence[str] = (),
     force: bool = False,
     hibernate: bool = False,
     skip_os_shutdown: bool = False,
@@ -294,11 +298,11 @@ def reboot_instances(call: Call, *, instance_ids: list[str]) -> None:
     power.reboot(call.uow, instance_ids)
 
 
-@action
+@action(open_enums=IDS)
 def terminate_instances(
     call: Call,
     *,
-    instance_ids: list[str],
+    instance_ids: Sequence[str] = (),
     force: bool = False,  # noqa: ARG001  a guest that does not shut down in time is always ended by force
     skip_os_shutdown: bool = False,
 ) -> dict[str, Any]:

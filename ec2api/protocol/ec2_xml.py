@@ -8,6 +8,8 @@ from botocore.model import OperationModel
 
 from ec2api.protocol.writers import Structure, escape
 
+_RETURN = ("CreatePlacementGroup",)
+"""Operations that say ``<return>true</return>`` beside an output, as they had none once and clients still look."""
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
@@ -40,5 +42,5 @@ def _frame(operation: OperationModel) -> tuple[str, Structure, str]:
     namespace = operation.service_model.metadata["xmlNamespace"].rstrip("/") + "/"
     start = f'{_DECLARATION}<{root} xmlns="{namespace}"><requestId>'
     output = operation.output_shape
-    end = f"</{root}>" if output else f"<return>true</return></{root}>"
+    end = f"<return>true</return></{root}>" if output is None or operation.name in _RETURN else f"</{root}>"
     return start, Structure(None, output, "item"), end

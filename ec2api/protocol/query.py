@@ -37,7 +37,8 @@ def parse(
     """The values of a call, by the names and in the types that a boto3 user gives; timestamps are in UTC.
 
     ``form`` has the decoded fields without those of every call (Action, Version, the signature); ``shape`` is
-    the operation's input. Strings of the shapes named in ``open_enums`` may be outside their enum or limits. Raises
+    the operation's input. Strings of the shapes named in ``open_enums`` may be outside their enum or limits, and
+    required members of them absent. Raises
     UnknownParameter, MissingParameter, ValidationError, InvalidParameterValue and MalformedQueryString, and nothing
     else.
     """
@@ -109,7 +110,11 @@ class Structure:
 
     def __init__(self, members: Mapping[str, Shape], required: Iterable[str], rules: Rules) -> None:
         self._members, self._rules = members, rules
-        self._required = [(name, rules.wire_name(name, members[name])) for name in required]
+        self._required = [
+            (name, rules.wire_name(name, members[name]))
+            for name in required
+            if members[name].name not in rules.open_enums
+        ]
         self._scalars: dict[str, tuple[str, Convert]] | None = None  # wire name -> member, conversion
         self._nested: dict[str, tuple[str, Parse]] = {}
         self._empty: dict[str, tuple[str, Parse]] = {}  # lists that the query protocol sends as an empty text

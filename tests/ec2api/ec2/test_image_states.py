@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from backend.db.models import Image, Snapshot
-from tests.launching import ami, launch
+from tests.launching import ami, launch, wait_for
 from tests.refusal import refused
 from tests.storage import snapshot, volume
 
@@ -166,3 +166,17 @@ def test_renouncing_an_image_that_was_shared(ec2: Any, image: str, shared_cloud:
     for image_id in (image, ami(ec2)):
         with refused("OperationNotPermitted"):
             ec2.cancel_image_launch_permission(ImageId=image_id)
+
+
+def test_a_deregistered_image_is_known_as_long_as_an_instance_of_it(ec2: Any, image: str) -> None:
+    """Until then an answer about it is empty, and no error."""
+    id = launch(ec2, ImageId=image)["InstanceId"]
+    ec2.deregister_image(ImageId=image)
+    assert ec2.describe_images(ImageIds=[image])["Images"] == []
+    assert ec2.describe_images(ImageIds=[image], Owners=["self"])["Images"] == []
+    with refused("InvalidAMIID.NotFound"):
+        ec2.describe_images(ImageIds=[image, "ami-0123456789abcdef0"])
+    ec2.terminate_instances(InstanceIds=[id])
+    wait_for(ec2, [id], "terminated")
+    with refused("InvalidAMIID.NotFound", image):
+        ec2.describe_images(ImageIds=[image])

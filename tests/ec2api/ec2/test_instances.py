@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.launching import ami, code_of, launch, state, wait_for
+from tests.refusal import refused
 
 
 def test_a_launch_is_pending_then_running(ec2: Any) -> None:
@@ -71,6 +72,12 @@ def test_stop_of_stopped_and_start_of_running_change_nothing(ec2: Any) -> None:
     ec2.stop_instances(InstanceIds=[id])
     wait_for(ec2, [id], "stopped")
     assert ec2.stop_instances(InstanceIds=[id])["StoppingInstances"][0]["CurrentState"]["Name"] == "stopped"
+
+
+@pytest.mark.parametrize("verb", ["start", "stop", "terminate"])
+def test_there_must_be_an_instance_to_change(ec2: Any, verb: str) -> None:
+    with refused("InvalidParameterCombination", "No instances specified"):
+        getattr(ec2, f"{verb}_instances")(InstanceIds=[])
 
 
 def test_a_terminated_instance_stays_visible_without_its_network(ec2: Any) -> None:

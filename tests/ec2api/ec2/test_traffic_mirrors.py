@@ -76,7 +76,10 @@ def test_targets(ec2: Any) -> None:
         ec2.create_traffic_mirror_target()
     with refused("InvalidNetworkInterfaceID.NotFound"):
         ec2.create_traffic_mirror_target(NetworkInterfaceId="eni-0123456789abcdef0")
+    with refused("DependencyViolation", nic):
+        ec2.delete_network_interface(NetworkInterfaceId=nic)
     ec2.delete_traffic_mirror_target(TrafficMirrorTargetId=made["TrafficMirrorTargetId"])
+    ec2.delete_network_interface(NetworkInterfaceId=nic)
     assert ec2.describe_traffic_mirror_targets()["TrafficMirrorTargets"] == []
     assert ec2.describe_traffic_mirror_sessions()["TrafficMirrorSessions"] == []
     with refused("UnsupportedOperation"):

@@ -112,6 +112,15 @@ def test_an_interface_endpoint(ec2: Any, vpc_id: str) -> None:
     ec2.delete_subnet(SubnetId=b)
 
 
+def test_routes_to_its_interfaces_end_with_it(ec2: Any, vpc_id: str) -> None:
+    endpoint = make(ec2, vpc_id, SSM, SubnetIds=[subnet(ec2, vpc_id, 1)])
+    (interface,), routed = endpoint["NetworkInterfaceIds"], table(ec2, vpc_id)
+    ec2.create_route(RouteTableId=routed, DestinationCidrBlock="192.0.2.0/24", NetworkInterfaceId=interface)
+    delete(ec2, endpoint["VpcEndpointId"])
+    routes = ec2.describe_route_tables(RouteTableIds=[routed])["RouteTables"][0]["Routes"]
+    assert [r["State"] for r in routes if r["DestinationCidrBlock"] == "192.0.2.0/24"] == ["blackhole"]
+
+
 def test_subnets_groups_and_policies_change(ec2: Any, vpc_id: str) -> None:
     a, b, c = subnet(ec2, vpc_id, 1), subnet(ec2, vpc_id, 2, "us-east-1b"), subnet(ec2, vpc_id, 3)
     group = ec2.create_security_group(GroupName="web", Description="web", VpcId=vpc_id)["GroupId"]

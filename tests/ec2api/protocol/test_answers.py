@@ -56,6 +56,13 @@ def test_an_ec2_answer_without_output_returns_true() -> None:
         ec2_xml.answer(ec2("CreateTags"), {"Return": True}, "r-1")
 
 
+def test_an_operation_that_had_no_output_once_says_that_it_was_done() -> None:
+    answer = ec2_xml.answer(ec2("CreatePlacementGroup"), {"PlacementGroup": {"GroupId": "pg-1"}}, "r")
+    assert answer.endswith(
+        b"<placementGroup><groupId>pg-1</groupId></placementGroup><return>true</return></CreatePlacementGroupResponse>"
+    )
+
+
 def test_an_ec2_error() -> None:
     body = ec2_xml.error("InvalidInstanceID.NotFound", "The instance ID '<i-1>' does not exist", "r-1")
     assert body.decode() == (
