@@ -40,9 +40,6 @@ _OF_PARAMETERS = {
     "VersionId": "s3:versionid",
     "WebsiteRedirectLocation": "s3:x-amz-website-redirect-location",
 }
-_SIGNATURES = ("x-amz-signature", "signature")
-"""What a query is signed with, in the two versions of signatures."""
-_VERSION_2 = "AWS"
 _MILLISECONDS = 1000
 
 
@@ -62,15 +59,13 @@ def of(request: Request, caller: Caller, parameters: Mapping[str, Any]) -> Facts
 
 def _of_signature(request: Request) -> Facts:
     """How a request is signed, and of a presigned one how long ago."""
-    header = request.headers.get("authorization")
-    query = {} if header else {name.lower(): value for name, value in request.query}
-    if header:
-        way, version = "REST-HEADER", header.partition(" ")[0]
-    elif not query.keys().isdisjoint(_SIGNATURES):
-        way, version = "REST-QUERY-STRING", query.get("x-amz-algorithm", _VERSION_2)
-    else:
-        way, version = "POST", sigv4.ALGORITHM
-    found: Facts = {"s3:authType": way, "s3:signatureversion": version}
+    signed = "authorization" in request.headers
+    query = {} if signed else {name.lower(): value for name, value in request.query}
+    presigned = "x-amz-signature" in query
+    found: Facts = {
+        "s3:authType": "REST-HEADER" if signed else "REST-QUERY-STRING" if presigned else "POST",
+        "s3:signatureversion": sigv4.ALGORITHM,
+    }
     try:
         made = datetime.strptime(query.get("x-amz-date", ""), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:

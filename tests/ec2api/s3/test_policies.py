@@ -4,7 +4,9 @@ import json
 from typing import Any
 
 import pytest
+from botocore.config import Config
 
+from tests.clients import SESSION
 from tests.conftest import Embedded
 from tests.ec2api.s3.people import People, refused
 
@@ -284,8 +286,14 @@ def test_conditions_of_versions_and_referrers(people: People) -> None:
 
 
 def test_presigned_requests_have_an_age(shared_cloud: Embedded, people: People) -> None:
-    client = shared_cloud.client("s3", account=people.other.account)
-    client.meta.events.register("choose-signer.s3", lambda **_: "s3v4-query")
+    client = SESSION.create_client(
+        "s3",
+        region_name="us-east-1",
+        endpoint_url="http://127.0.0.1:8788",
+        aws_access_key_id=people.other.account,
+        aws_secret_access_key="secret",
+        config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
+    )
     url = client.generate_presigned_url("get_object", Params={"Bucket": people.bucket, "Key": "key"})
     path = "/" + url.split("/", 3)[3]
 
