@@ -890,3 +890,6 @@ TooManyConfigurations = _error(
 )
 RestoreAlreadyInProgress = _error("RestoreAlreadyInProgress", "Object restore is already in progress", 409)
 NoSuchResource = _error("NoSuchResource", "The specified resource doesn't exist.", 404)
+NoSuchLifecycleConfiguration = _error(
+    "NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist", 404, BucketName="bucket"
+)

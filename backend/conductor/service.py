@@ -9,12 +9,13 @@ from backend import fleet_fulfilment, reservation_deliveries, spot_fulfilment
 from backend.bus.base import CONDUCTOR, Consumer
 from backend.bus.messages import Message
 from backend.cloud import Cloud
-from backend.conductor import object_sweep, observations, reconcile, transitions, unused_blocks
+from backend.conductor import lifecycle, object_sweep, observations, reconcile, transitions, unused_blocks
 
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 1.0
 COLLECT_SECONDS = 600.0
+LIFECYCLE_SECONDS = 600.0
 GATHER_SECONDS = 0.025
 """After each batch, for what comes meanwhile to be one transaction and not many: a first message never waits."""
 
@@ -28,6 +29,7 @@ class Conductor:
             threading.Thread(target=self._sweep, name="conductor-sweep", daemon=True),
             threading.Thread(target=self._move, name="conductor-transitions", daemon=True),
             threading.Thread(target=self._sweep_objects, name="conductor-objects", daemon=True),
+            threading.Thread(target=self._age_objects, name="conductor-lifecycle", daemon=True),
         ]
 
     def start(self) -> None:
@@ -57,6 +59,14 @@ class Conductor:
                     unused_blocks.collect(self._cloud)
             except Exception:
                 log.exception("a sweep failed; the next one tries again")
+
+    def _age_objects(self) -> None:
+        """Rules speak of days; a round is never rarer than three in one."""
+        while not self._stop.wait(min(LIFECYCLE_SECONDS, self._cloud.settings.s3_day_seconds / 3)):
+            try:
+                lifecycle.run(self._cloud)
+            except Exception:
+                log.exception("a round of lifecycle rules failed; the next one tries again")
 
     def _sweep_objects(self) -> None:
         while not self._stop.wait(self._cloud.settings.orphan_seconds):

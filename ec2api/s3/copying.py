@@ -10,7 +10,7 @@ from typing import Any
 
 from backend import errors
 from backend.db.models import ObjectVersion
-from backend.s3 import access, checksums, encryption_headers, objects
+from backend.s3 import access, checksums, encryption_headers, lifecycle, objects
 from backend.s3.bodies import Body
 from backend.s3.encryption import Sealed
 from backend.s3.objects import Attributes
@@ -99,6 +99,7 @@ def copy_object(call: S3Call, *, if_match: str | None = None, if_none_match: str
             "LastModified": version.modified,
             **shown_checksum(version),
         },
+        "Expiration": lifecycle.expiration_of(call.uow, call.settings, call.bucket, version),
         "CopySourceVersionId": origin.version_id,
         "VersionId": version_id_of(call, version),
         **encryption_headers.shown_written(sealed, storing.customer_key(call)),

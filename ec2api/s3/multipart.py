@@ -11,7 +11,7 @@ from typing import Any
 
 from backend import errors, key_file
 from backend.db.models import ObjectVersion, Part, Upload
-from backend.s3 import checksums, encryption_headers, multipart
+from backend.s3 import checksums, encryption_headers, lifecycle, multipart
 from backend.s3.bodies import Body
 from backend.s3.encryption import Sealed
 from backend.s3.multipart import MOST_PARTS, Wanted
@@ -48,6 +48,7 @@ def create_multipart_upload(call: S3Call, *, checksum_type: str | None = None) -
         "UploadId": upload.id,
         "ChecksumAlgorithm": algorithm,
         "ChecksumType": kind,
+        **lifecycle.abort_of(call.uow, call.settings, call.bucket, call.key, upload.initiated),
         **encryption_headers.shown_written(sealed, storing.customer_key(call)),
     }
 
@@ -215,6 +216,7 @@ def _completed(call: S3Call, version: ObjectVersion) -> dict[str, Any]:
         "Key": call.key,
         "ETag": f'"{version.etag}"',
         "VersionId": version_id_of(call, version),
+        "Expiration": lifecycle.expiration_of(call.uow, call.settings, call.bucket, version),
         **shown_checksum(version),
         **encryption_headers.shown(sealed),
     }
@@ -249,11 +251,12 @@ def list_parts(
         "MaxParts": limit,
         "IsTruncated": len(found) > limit > 0,
         "Parts": [_listed_part(upload, part) for part in page],
-        "Initiator": _initiator(call, upload),
+        "Initiator": initiator(upload, call.owner(upload.account)),
         "Owner": call.owner(upload.account),
         "StorageClass": upload.storage_class,
         "ChecksumAlgorithm": upload.checksum_algorithm,
         "ChecksumType": upload.checksum_type,
+        **lifecycle.abort_of(call.uow, call.settings, call.bucket, call.key, upload.initiated),
     }
 
 
@@ -262,9 +265,8 @@ def _listed_part(upload: Upload, part: Part) -> dict[str, Any]:
     return shown | (_shown(upload, part.checksum) if upload.checksum_algorithm else {})
 
 
-def _initiator(call: S3Call, upload: Upload) -> dict[str, str]:
-    """An account by its canonical id, a user or a role by its ARN."""
-    owner = call.owner(upload.account)
+def initiator(upload: Upload, owner: dict[str, str]) -> dict[str, str]:
+    """Who began an upload: an account as owners are shown, a user or a role by its ARN."""
     if not upload.initiator or upload.initiator.endswith(":root"):
         return owner
     return {"ID": upload.initiator, "DisplayName": upload.initiator.rpartition("/")[2]}
