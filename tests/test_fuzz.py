@@ -3,6 +3,7 @@
 ``EC2API_FUZZ_REQUESTS`` says how many (3,000 by default, 20,000 with `make fuzz`), ``EC2API_FUZZ_SEED`` which ones.
 """
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,6 +15,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from backend import access_keys, key_file
+from backend.db.models import IamUser
+from backend.iam import entities, permissions
 from ec2api.registry import Action
 from tests.conftest import embedded
 from tests.fuzz import signing
@@ -25,6 +28,21 @@ REQUESTS = int(os.environ.get("EC2API_FUZZ_REQUESTS") or 3_000)
 SEED = int(os.environ.get("EC2API_FUZZ_SEED") or 2)
 PARTS, BATCH = 4, 8
 ACCOUNT = "111122223333"
+POLICY = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "*", "Resource": "*"},
+            {
+                "Effect": "Deny",
+                "Action": "ec2:Delete*",
+                "Resource": "arn:aws:ec2:*:${aws:PrincipalAccount}:*/*",
+                "Condition": {"StringLike": {"aws:ResourceTag/Name": ["keep*", "${aws:username}"]}},
+            },
+        ],
+    }
+)
+"""Of a user who may do almost all: what every call needs is looked for."""
 NASTY = st.one_of(st.text(max_size=20), st.sampled_from(["", "0", "/", "a=b", "us-east-1", "9" * 40, "é", "host;host"]))
 
 
@@ -36,6 +54,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         with cloud.cloud.everywhere(write=True) as uow:
             file = key_file.at(cloud.cloud.settings.key_path)
             keys = [access_keys.create(uow, file, account=ACCOUNT, user_name=user) for user in (None, "ann")]
+            uow.commit()
+        with cloud.cloud.unit_of_work(ACCOUNT, "", write=True) as uow:
+            permissions.put_inline(uow, entities.require(uow, IamUser, "ann"), "p", POLICY)
             uow.commit()
         found = World(cloud, ACCOUNT, keys)
         for form in (
