@@ -1,165 +1,178 @@
-"""Does what the lifecycle rules of buckets say: expires objects, removes versions, moves them to other storage classes
-and aborts uploads.
-
-https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html
-"""
+"""What a report means for an instance beyond its state: failures, shutdowns from inside, the end."""
 
 import logging
-from collections.abc import Iterator
-from datetime import datetime
-from itertools import groupby
+from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, delete, select, update
 
-from backend import clock, errors
+from backend import (
+    clock,
+    fleet_launches,
+    instance_profile_associations,
+    lent_addresses,
+    network_interfaces,
+    spot_instance_requests,
+    states,
+    volume_attachments,
+    volumes,
+    wording,
+)
 from backend.cloud import Cloud
-from backend.db import conflicts, reading
-from backend.db.models import Bucket, BucketConfiguration, ObjectVersion, Upload
+from backend.conductor import wishes
+from backend.db import reading
+from backend.db.models import Host, Instance, Tag, Volume, VolumeAttachment
 from backend.db.unit_of_work import UnitOfWork
-from backend.s3 import lifecycle, objects, uploads
-from backend.s3.lifecycle import Days, Rule
+from backend.scheduler import held, place
+from backend.scheduler.request import Request
 
 log = logging.getLogger(__name__)
 
-BATCH = 500
-"""Keys that one transaction looks at."""
+LAUNCH_ATTEMPTS = 3
+UNSYNCHRONIZED = {"synchronize_session": False}
 
-_BUCKETS, _CONFIGURATIONS = reading.table_of(Bucket).c, reading.table_of(BucketConfiguration).c
-_VERSIONS, _UPLOADS = reading.table_of(ObjectVersion).c, reading.table_of(Upload).c
-
-
-def run(cloud: Cloud) -> None:
-    """One round over all buckets that have rules."""
-    with cloud.everywhere(write=False) as uow:
-        statement = select(_CONFIGURATIONS.bucket).where(_CONFIGURATIONS.kind == lifecycle.KIND)
-        rows = uow.for_reading().execute(statement).scalars().all()
-    for row in rows:
-        after: str | None = ""
-        while after is not None:
-            after = conflicts.again(lambda row=row, after=after: _batch(cloud, row, after))  # type: ignore[misc]
+_hosts = reading.table_of(Host)
+_FORGIVE = (
+    update(_hosts)
+    .where(_hosts.c.name.in_(bindparam("hosts", expanding=True)), _hosts.c.failures > 0)
+    .values(failures=0)
+)
 
 
-def _batch(cloud: Cloud, row: int, after: str) -> str | None:
-    """Act on the next keys of a bucket; the last of them, or None where none are left."""
-    with cloud.everywhere(write=True) as uow:
-        found = uow.records(Bucket, _BUCKETS.row == row)
-        rules = lifecycle.rules(uow, found[0]) if found else []
-        if not rules:
-            return None
-        bucket = found[0]
-        now, days = clock.now(), Days(cloud.settings)
-        if not after:
-            _abort(uow, bucket, rules, days, now)
-        versions = list(_next(uow, bucket, after))
-        for _, history in groupby(versions, lambda version: version.key):
-            _act(uow, bucket, list(history), rules, days, now)
-        cloud.commit(uow)
-        return versions[-1].key if versions else None
+def runs(instance: Instance) -> None:
+    """A guest runs as it is wanted to: nothing is wrong any more."""
+    if instance.state_reason_code:
+        instance.state_reason_code = instance.state_reason_message = None
+    metadata = instance.options.get("MetadataOptions", {})
+    if metadata.get("State") == "pending":
+        instance.options = {**instance.options, "MetadataOptions": {**metadata, "State": "applied"}}
 
 
-def _next(uow: UnitOfWork, bucket: Bucket, after: str) -> Iterator[ObjectVersion]:
-    """All versions of the next keys, the newest of each first."""
-    keys = select(_VERSIONS.key).where(_VERSIONS.bucket == bucket.row, _VERSIONS.key > after)
-    keys = keys.group_by(_VERSIONS.key).order_by(_VERSIONS.key).limit(BATCH)
-    yield from reading.where(
-        uow,
-        ObjectVersion,
-        _VERSIONS.bucket == bucket.row,
-        _VERSIONS.key.in_(keys),
-        order=(_VERSIONS.key, _VERSIONS.row.desc()),
-        without=frozenset({"data"}),
-    )
-
-
-def _act(
-    uow: UnitOfWork, bucket: Bucket, history: list[ObjectVersion], rules: list[Rule], days: Days, now: datetime
-) -> None:
-    """``history``: the versions of one key, the newest first."""
-    newest, older = history[0], history[1:]
-    gone = [version for place, version in enumerate(older) if _is_over(version, place, rules, days, now)]
-    for version in gone:
-        _remove(uow, bucket, version)
-    if newest.delete_marker:
-        if len(gone) == len(older) and any(_clears_markers(rule, newest, days, now) for rule in rules):
-            _remove(uow, bucket, newest)
+def failed(cloud: Cloud, uow: UnitOfWork, instance: Instance, error: str) -> None:
+    """A host could not do what was wanted: a launch tries the next host or ends, a start falls back to stopped, and a
+    guest that runs goes on without the volumes that it could not be given."""
+    if instance.observed == instance.desired == "running" and volume_attachments.undo(uow, instance):
+        log.warning("the volumes of instance %s could not be changed: %s", instance.id, error)
         return
-    expired = any(
-        rule.means(newest) and (due := days.due(rule.part("Expiration"), newest.modified)) is not None and due <= now
-        for rule in rules
+    uow.execute(
+        update(Host).where(Host.name == instance.host).values(failures=Host.failures + 1),
+        execution_options=UNSYNCHRONIZED,
     )
-    if expired:
-        try:
-            objects.remove(uow, bucket, newest.key, account=bucket.account)
-        except errors.CloudError as fault:
-            log.info("%s in bucket %s does not expire: %s", newest.key, bucket.name, fault)
+    is_launch = instance.power_generation == 1 and instance.running_since is None
+    if instance.desired == "running" and is_launch and _moved(cloud, uow, instance):
+        log.warning("instance %s could not be launched (%s): trying host %s", instance.id, error, instance.host)
         return
-    for version in (newest, *(v for v in older if v not in gone)):
-        _move(uow, version, rules, days, now)
+    instance.state_reason_code = "Server.InternalError"
+    instance.state_reason_message = f"Server.InternalError: {error or 'Internal error on launch'}"
+    instance.transition_reason = f"Server.InternalError ({wording.gmt(clock.now())})"
+    if instance.desired == "running" and is_launch:
+        states.want(instance, "absent")
+        uow.converge([instance.id])
+    elif instance.desired == "running" and instance.observed != "running":
+        states.want(instance, "stopped")
+        uow.converge([instance.id])
 
 
-def _is_over(version: ObjectVersion, place: int, rules: list[Rule], days: Days, now: datetime) -> bool:
-    """Whether a rule removes a version that ``place`` noncurrent ones are newer than."""
-    since = version.noncurrent_since or version.modified
-    for rule in rules:
-        action = rule.part("NoncurrentVersionExpiration")
-        if action and rule.means(version) and place >= action.get("NewerNoncurrentVersions", 0):
-            due = days.due(action, since, "NoncurrentDays")
-            if due is None or due <= now:
-                return True
-    return False
-
-
-def _clears_markers(rule: Rule, marker: ObjectVersion, days: Days, now: datetime) -> bool:
-    """Whether a rule removes a delete marker that hides nothing any more."""
-    if not marker.key.startswith(rule.prefix):
+def _moved(cloud: Cloud, uow: UnitOfWork, instance: Instance) -> bool:
+    """Move a launch that failed to the next best host of its zone and kind; the one that failed removes its rest."""
+    if instance.launch_attempts >= LAUNCH_ATTEMPTS or instance.host is None:
         return False
-    action = rule.part("Expiration")
-    if action.get("ExpiredObjectDeleteMarker"):
-        return True
-    due = days.due(action, marker.modified)
-    return due is not None and due <= now
+    if instance.tenancy != "default" or instance.partition_number or instance.placement_group:
+        return False  # its place is not any host's
+    driver = uow.scalar(select(Host.driver).where(Host.name == instance.host))
+    request = Request(
+        instance.vcpus, instance.memory_mib, instance.architecture, instance.region, instance.zone, driver
+    )
+    alive_within = cloud.settings.host_timeout_seconds
+    claims = place.place(uow, request, 1, alive_within=alive_within, avoid={instance.host})
+    if not claims:
+        return False
+    held.give_back(uow, [held.of_instance(instance)])
+    instance.capacity_reservation_id = None
+    uow.send(instance.host, wishes.removal(instance))
+    instance.host = claims[0].host
+    instance.claimed_vcpus, instance.claimed_memory_mib = instance.vcpus, instance.memory_mib
+    instance.launch_attempts += 1
+    instance.observed, instance.observed_sequence = None, 0
+    states.touch(instance)
+    uow.converge([instance.id])
+    return True
 
 
-def _remove(uow: UnitOfWork, bucket: Bucket, version: ObjectVersion) -> None:
-    try:
-        objects.remove(uow, bucket, version.key, version.version_id, account=bucket.account)
-    except errors.CloudError as fault:  # locked
-        log.info("a version of %s in bucket %s stays: %s", version.key, bucket.name, fault)
+def shut_down_by_guest(uow: UnitOfWork, instance: Instance) -> None:
+    """The guest powered itself off: InstanceInitiatedShutdownBehavior says what that means."""
+    instance.state_reason_code, instance.state_reason_message = wording.INSTANCE_INITIATED
+    instance.transition_reason = ""
+    states.want(instance, "absent" if instance.shutdown_behavior == "terminate" else "stopped")
+    uow.converge([instance.id])
 
 
-def _move(uow: UnitOfWork, version: ObjectVersion, rules: list[Rule], days: Days, now: datetime) -> None:
-    """Give a version the storage class of the last transition that is due."""
-    name, since = "Transitions", version.modified
-    days_name = "Days"
-    if not version.latest:
-        name, days_name, since = (
-            "NoncurrentVersionTransitions",
-            "NoncurrentDays",
-            version.noncurrent_since or version.modified,
-        )
-    reached = [
-        (due, transition["StorageClass"])
-        for rule in rules
-        if rule.means(version)
-        for transition in rule.document.get(name) or ()
-        if (due := days.due(transition, since, days_name)) is not None and due <= now
-    ]
-    if reached and max(reached)[1] != version.storage_class:
-        objects.change(uow, version, storage_class=max(reached)[1])
+def settle(uow: UnitOfWork, instances: Sequence[Instance], *, lost: bool = False) -> None:
+    """Take back what guests that are off now do not hold any more, and end the terminated ones.
+
+    ``lost``: nobody knows how far these came before their hosts went down.
+
+    In the order in which launches take it, hosts before subnets, so that neither waits for the other.
+    """
+    off = [i for i in instances if i.state in ("stopped", "terminated")]
+    _release_room(uow, [i for i in off if i.claimed_vcpus and i.host])
+    stopped = {i.id: i for i in off if i.state == "stopped" and i.public_ip}
+    for id in lent_addresses.reclaim(uow, stopped) if stopped else ():
+        stopped[id].public_ip, stopped[id].public_dns_name = None, ""
+    _finish(uow, [i for i in off if i.state == "terminated"], lost=lost)
 
 
-def _abort(uow: UnitOfWork, bucket: Bucket, rules: list[Rule], days: Days, now: datetime) -> None:
-    for rule in rules:
-        action = rule.part("AbortIncompleteMultipartUpload")
-        if not action:
-            continue
-        open_ones = uow.records(Upload, _UPLOADS.bucket == bucket.row, ~_UPLOADS.completed)
-        late = [
-            upload.row
-            for upload in open_ones
-            if upload.key.startswith(rule.prefix)
-            and (due := days.due(action, upload.initiated, "DaysAfterInitiation")) is not None
-            and due <= now
-        ]
-        if late:
-            uploads.remove(uow, late)
+def _release_room(uow: UnitOfWork, instances: Sequence[Instance]) -> None:
+    released = [held.of_instance(instance) for instance in instances]
+    for instance in instances:
+        instance.claimed_vcpus = instance.claimed_memory_mib = 0
+        instance.capacity_reservation_id = None
+    held.give_back(uow, released)
+
+
+def _finish(uow: UnitOfWork, instances: Sequence[Instance], *, lost: bool) -> None:
+    """A terminated instance keeps its row and its tags for an hour, and nothing else."""
+    if not instances:
+        return
+    ids = [instance.id for instance in instances]
+    _release_volumes(uow, instances, lost=lost)
+    network_interfaces.release(uow, ids)
+    spot_instance_requests.ended(uow, instances)
+    fleet_launches.ended(uow, instances)
+    if with_profile := [instance.id for instance in instances if instance.iam_instance_profile]:
+        instance_profile_associations.forget(uow, with_profile)
+    for instance in instances:
+        instance.vpc_id = instance.subnet_id = instance.private_ip = instance.public_ip = None
+        instance.ipv6_address = instance.source_dest_check = instance.host = None
+        instance.private_dns_name = instance.public_dns_name = ""
+
+
+def _release_volumes(uow: UnitOfWork, instances: Sequence[Instance], *, lost: bool) -> None:
+    """Volumes go with their instance or stay, as their attachment says; those that others have too stay in use."""
+    theirs = VolumeAttachment.instance_id.in_([instance.id for instance in instances])
+    columns = (VolumeAttachment.volume_id, VolumeAttachment.instance_id, VolumeAttachment.delete_on_termination)
+    attached = uow.execute(select(*columns).where(theirs)).all()
+    if not attached:
+        return
+    kept = {volume_id: instance_id for volume_id, instance_id, deleted in attached if not deleted}
+    real = volumes.real_hosts(uow, set(kept.values()))
+    uow.execute(delete(VolumeAttachment).where(theirs), execution_options=UNSYNCHRONIZED)
+    shared = VolumeAttachment.volume_id.in_([volume_id for volume_id, *_ in attached])
+    others = set(uow.scalars(select(VolumeAttachment.volume_id).where(shared)))
+    if gone := [volume_id for volume_id, _, deleted in attached if deleted and volume_id not in others]:
+        uow.execute(delete(Volume).where(Volume.id.in_(gone)), execution_options=UNSYNCHRONIZED)
+        uow.execute(delete(Tag).where(Tag.resource_id.in_(gone)), execution_options=UNSYNCHRONIZED)
+        volumes.forget(uow, gone)
+    if not kept:
+        return
+    for volume in uow.scalars(select(Volume).where(Volume.id.in_(kept)).order_by(Volume.row).with_for_update()):
+        volume.host = real.get(kept[volume.id], volume.host)
+        if volume.id not in others:
+            volume.state = "available"
+        if lost:
+            volumes.lost(volume)
+
+
+def forgive(uow: UnitOfWork, hosts: set[str]) -> None:
+    """Guests run on these hosts: what failed there before does not count any more."""
+    if hosts:
+        uow.for_reading().execute(_FORGIVE, {"hosts": sorted(hosts)})

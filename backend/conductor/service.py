@@ -9,7 +9,7 @@ from backend import fleet_fulfilment, reservation_deliveries, spot_fulfilment
 from backend.bus.base import CONDUCTOR, Consumer
 from backend.bus.messages import Message
 from backend.cloud import Cloud
-from backend.conductor import lifecycle, object_sweep, observations, reconcile, transitions, unused_blocks
+from backend.conductor import bucket_lifecycles, object_sweep, observations, reconcile, transitions, unused_blocks
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class Conductor:
         """Rules speak of days; a round is never rarer than three in one."""
         while not self._stop.wait(min(LIFECYCLE_SECONDS, self._cloud.settings.s3_day_seconds / 3)):
             try:
-                lifecycle.run(self._cloud)
+                bucket_lifecycles.run(self._cloud)
             except Exception:
                 log.exception("a round of lifecycle rules failed; the next one tries again")
 

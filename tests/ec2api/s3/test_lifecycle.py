@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from backend.conductor import lifecycle
+from backend.conductor import bucket_lifecycles
 from backend.db.models import ObjectVersion
 from tests.conftest import Embedded
 from tests.refusal import refused
@@ -144,5 +144,5 @@ def test_versions_go_and_markers_after_them(short_days: Embedded) -> None:
             return sorted(version.key for version in uow.records(ObjectVersion))
 
     until(left, ["many", "many"])
-    lifecycle.run(short_days.cloud)
+    bucket_lifecycles.run(short_days.cloud)
     assert left() == ["many", "many"]
