@@ -877,7 +877,6 @@ ObjectLockConfigurationNotFound = _error(
 NoSuchObjectLockConfiguration = _error(
     "NoSuchObjectLockConfiguration", "The specified object does not have a ObjectLock configuration", 404
 )
-InvalidRetentionPeriod = _error("InvalidRetentionPeriod", "{reason}")
 EncryptionConfigurationNotFound = _error(
     "ServerSideEncryptionConfigurationNotFoundError",
     "The server side encryption configuration was not found",
@@ -893,3 +892,7 @@ NoSuchResource = _error("NoSuchResource", "The specified resource doesn't exist.
 NoSuchLifecycleConfiguration = _error(
     "NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist", 404, BucketName="bucket"
 )
+NoSuchCORSConfiguration = _error(
+    "NoSuchCORSConfiguration", "The CORS configuration does not exist", 404, BucketName="bucket"
+)
+AccessForbidden = _error("AccessForbidden", "CORSResponse: {reason}", 403, Method="method", ResourceType="kind")

@@ -7,17 +7,20 @@ over all that an entry stands for. https://docs.aws.amazon.com/AmazonS3/latest/u
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any, TypeVar
 
 from sqlalchemy import LargeBinary, TextClause, bindparam, text
 
 from backend.db import reading
-from backend.db.models import Bucket, ObjectVersion
+from backend.db.models import Bucket, ObjectVersion, Upload
 from backend.db.unit_of_work import UnitOfWork
+
+R = TypeVar("R", ObjectVersion, Upload)
 
 PAGE = 1000
 """Entries that a page has at most."""
 
-_END = b"\xff"
+END = b"\xff"
 """Greater than whatever follows a prefix: no byte of UTF-8 is."""
 
 _WITHOUT = frozenset({"data"})
@@ -37,8 +40,7 @@ WITH RECURSIVE walk(n, row) AS (
 SELECT {columns} FROM walk JOIN object_versions AS current ON current.row = walk.row ORDER BY walk.n
 """
 
-# What all keys that an entry stands for come before. SQLite joins blobs to text, byte by byte.
-_BEYOND = {
+BEYOND = {
     "sqlite": """CASE WHEN :rolls AND instr(substr(current.key, :length + 1), :delimiter) > 0
       THEN CAST(substr(current.key, 1, :length + :width - 1 + instr(substr(current.key, :length + 1), :delimiter))
                 || x'ff' AS BLOB)
@@ -49,6 +51,11 @@ _BEYOND = {
            || '\xff'::bytea
       ELSE current.key END""",
 }
+"""What all keys that the ``current`` row's entry stands for come before: the key itself, unless it is rolled up. SQLite
+joins blobs to text, byte by byte."""
+
+BYTES = ("after", "prefix", "end", "delimiter")
+"""Parameters that are bytes."""
 
 
 @dataclass(frozen=True)
@@ -67,35 +74,48 @@ def page(
     """The newest versions of keys, without those that are delete markers. ``after``: a key, or an entry of the list."""
     if limit == 0:
         return Page((), (), "", truncated=False)
-    start = after.encode()
-    if after and rolled(after, prefix, delimiter) == after:
-        start += _END
     entries = reading.run(
         uow,
         ObjectVersion,
         _walk(uow.for_reading().dialect.name),
         without=_WITHOUT,
-        bucket=bucket.row,
-        after=start,
-        prefix=prefix.encode(),
-        end=prefix.encode() + _END,
-        rolls=bool(delimiter),
-        delimiter=delimiter.encode(),
-        length=len(prefix.encode()),
-        width=len(delimiter.encode()),
-        limit=limit + 1,
+        **bounds(bucket, prefix, delimiter, after, limit),
     )
-    found: list[ObjectVersion] = []
+    found, prefixes, last = sorted_out(entries[:limit], prefix, delimiter)
+    return Page(found, prefixes, last, truncated=len(entries) > limit)
+
+
+def bounds(bucket: Bucket, prefix: str, delimiter: str, after: str, limit: int) -> dict[str, Any]:
+    """The parameters of a walk, which finds an entry more than ``limit`` to tell whether there are more."""
+    start = after.encode()
+    if after and rolled(after, prefix, delimiter) == after:
+        start += END
+    return {
+        "bucket": bucket.row,
+        "after": start,
+        "prefix": prefix.encode(),
+        "end": prefix.encode() + END,
+        "rolls": bool(delimiter),
+        "delimiter": delimiter.encode(),
+        "length": len(prefix.encode()),
+        "width": len(delimiter.encode()),
+        "limit": limit + 1,
+    }
+
+
+def sorted_out(entries: Sequence[R], prefix: str, delimiter: str) -> tuple[list[R], list[str], str]:
+    """What is listed by itself, the prefixes that stand for the rest, and the last of both."""
+    found: list[R] = []
     prefixes: list[str] = []
     last = ""
-    for version in entries[:limit]:
-        shared = rolled(version.key, prefix, delimiter)
-        last = shared or version.key
+    for entry in entries:
+        shared = rolled(entry.key, prefix, delimiter)
+        last = shared or entry.key
         if shared:
             prefixes.append(shared)
         else:
-            found.append(version)
-    return Page(found, prefixes, last, truncated=len(entries) > limit)
+            found.append(entry)
+    return found, prefixes, last
 
 
 def rolled(key: str, prefix: str, delimiter: str) -> str:
@@ -109,7 +129,5 @@ def rolled(key: str, prefix: str, delimiter: str) -> str:
 @cache
 def _walk(dialect: str) -> TextClause:
     columns = ", ".join(f"current.{c.name}" for c in reading.columns_of(ObjectVersion, _WITHOUT))
-    statement = text(_WALK.format(beyond=_BEYOND[dialect], columns=columns))
-    return statement.bindparams(
-        *(bindparam(name, type_=LargeBinary) for name in ("after", "prefix", "end", "delimiter"))
-    )
+    statement = text(_WALK.format(beyond=BEYOND[dialect], columns=columns))
+    return statement.bindparams(*(bindparam(name, type_=LargeBinary) for name in BYTES))

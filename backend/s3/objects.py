@@ -55,27 +55,34 @@ class Attributes:
     storage_class: str = "STANDARD"
     lock_mode: str | None = None
     lock_until: datetime | None = None
-    legal_hold: bool = False
+    legal_hold: bool | None = None
 
 
 @dataclass(frozen=True)
 class Condition:
-    """Of a conditional write or deletion, as its headers give it."""
+    """Of a conditional write or deletion, as its headers give it; of a deletion also when the object that is meant was
+    last modified, and its size in bytes."""
 
     if_match: str | None = None
     if_none_match: str | None = None
+    if_modified_at: datetime | None = None
+    if_size: int | None = None
 
     def check(self, key: str, current: ObjectVersion | None) -> None:
         """PreconditionFailed, or NoSuchKey where an absent object was to match; a delete marker counts as absent."""
         present = current is not None and not current.delete_marker
         if self.if_none_match is not None and present:
             raise errors.PreconditionFailed(condition="If-None-Match")
-        if self.if_match is None:
+        if self.if_match is None and self.if_modified_at is None and self.if_size is None:
             return
         if current is None or not present:
             raise errors.NoSuchKey(key=key)
-        if self.if_match != "*" and current.etag != self.if_match.strip('"'):
+        if self.if_match not in (None, "*") and current.etag != (self.if_match or "").strip('"'):
             raise errors.PreconditionFailed(condition="If-Match")
+        if self.if_modified_at is not None and current.modified != self.if_modified_at.replace(tzinfo=None):
+            raise errors.PreconditionFailed(condition="If-Match-Last-Modified-Time")
+        if self.if_size is not None and current.size != self.if_size:
+            raise errors.PreconditionFailed(condition="If-Match-Size")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from backend import clock, errors
-from backend.s3 import acl, object_lock, tagging
+from backend.s3 import access, acl, object_lock, tagging
 from backend.s3.objects import Attributes
 from ec2api.s3 import grants
 from ec2api.s3.call import S3Call
@@ -55,6 +55,7 @@ def of(call: S3Call) -> Attributes:
         until=given.get("ObjectLockRetainUntilDate"),
         hold=given.get("ObjectLockLegalHoldStatus"),
     )
+    _authorise(call)
     owner = acl.owner_of_new(call.bucket, call.caller.account, given.get("ACL"))
     return Attributes(
         owner,
@@ -65,6 +66,20 @@ def of(call: S3Call) -> Attributes:
         storage_class(given.get("StorageClass")),
         *lock,
     )
+
+
+_PERMISSIONS = {
+    "ObjectLockMode": access.Action("s3:PutObjectRetention"),
+    "ObjectLockLegalHoldStatus": access.Action("s3:PutObjectLegalHold"),
+    "Tagging": access.Action("s3:PutObjectTagging", "WRITE"),
+}
+"""What a request needs to be allowed beside PutObject for a new object to have these."""
+
+
+def _authorise(call: S3Call) -> None:
+    for name, permission in _PERMISSIONS.items():
+        if name in call.parameters:
+            call.authorise(permission, call.bucket, call.key)
 
 
 def headers(call: S3Call) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from backend import errors
 from backend.db.models import ObjectVersion
-from backend.s3 import listing
+from backend.s3 import acl, listing
 from ec2api.registry import action
 from ec2api.s3 import page_tokens
 from ec2api.s3.call import S3Call
@@ -53,7 +53,7 @@ def list_objects_v2(
     encoded, limit = Encoding(encoding_type), page_size(max_keys)
     after = start_after or "" if continuation_token is None else page_tokens.read(continuation_token, _KIND)
     page = listing.page(call.uow, call.bucket, prefix=prefix or "", delimiter=delimiter or "", after=after, limit=limit)
-    owners = _Owners(call) if fetch_owner else None
+    owners = Owners(call) if fetch_owner else None
     return {
         "Name": call.bucket.name,
         "Prefix": encoded(prefix or ""),
@@ -65,7 +65,7 @@ def list_objects_v2(
         "ContinuationToken": continuation_token,
         "IsTruncated": page.truncated,
         "NextContinuationToken": page_tokens.write(_KIND, page.last) if page.truncated else None,
-        "Contents": [_listed(version, encoded, owners) for version in page.objects],
+        "Contents": [listed(version, encoded, owners) for version in page.objects],
         "CommonPrefixes": [{"Prefix": encoded(shared)} for shared in page.prefixes],
     }
 
@@ -85,7 +85,7 @@ def list_objects(
     page = listing.page(
         call.uow, call.bucket, prefix=prefix or "", delimiter=delimiter or "", after=marker or "", limit=limit
     )
-    owners = _Owners(call)
+    owners = Owners(call)
     return {
         "Name": call.bucket.name,
         "Prefix": encoded(prefix or ""),
@@ -95,12 +95,12 @@ def list_objects(
         "EncodingType": encoding_type,
         "IsTruncated": page.truncated,
         "NextMarker": encoded(page.last) if page.truncated and delimiter else None,
-        "Contents": [_listed(version, encoded, owners) for version in page.objects],
+        "Contents": [listed(version, encoded, owners) for version in page.objects],
         "CommonPrefixes": [{"Prefix": encoded(shared)} for shared in page.prefixes],
     }
 
 
-class _Owners:
+class Owners:
     """The owners of a page of objects, each looked up once."""
 
     def __init__(self, call: S3Call) -> None:
@@ -109,11 +109,12 @@ class _Owners:
 
     def __call__(self, account: str) -> dict[str, str]:
         if account not in self._known:
-            self._known[account] = self._call.owner(account)
+            self._known[account] = self._call.owner(acl.owner_of(self._call.bucket, account))
         return self._known[account]
 
 
-def _listed(version: ObjectVersion, encoded: Encoding, owners: _Owners | None) -> dict[str, Any]:
+def listed(version: ObjectVersion, encoded: Encoding, owners: Owners | None) -> dict[str, Any]:
+    """An object as lists show it."""
     shown: dict[str, Any] = {
         "Key": encoded(version.key),
         "LastModified": version.modified,

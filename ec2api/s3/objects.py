@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html and its neigh
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from backend import clock, errors
@@ -178,8 +179,9 @@ def shown_lock(call: S3Call, version: ObjectVersion) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if version.lock_mode and call.may(access.Action("s3:GetObjectRetention"), call.bucket, call.key, version):
         found |= {"ObjectLockMode": version.lock_mode, "ObjectLockRetainUntilDate": version.lock_until}
-    if version.legal_hold and call.may(access.Action("s3:GetObjectLegalHold"), call.bucket, call.key, version):
-        found["ObjectLockLegalHoldStatus"] = "ON"
+    hold = version.legal_hold
+    if hold is not None and call.may(access.Action("s3:GetObjectLegalHold"), call.bucket, call.key, version):
+        found["ObjectLockLegalHoldStatus"] = "ON" if hold else "OFF"
     return found
 
 
@@ -205,8 +207,12 @@ def delete_object(
     version_id: str | None = None,
     bypass_governance_retention: bool = False,
     if_match: str | None = None,
+    if_match_last_modified_time: datetime | None = None,
+    if_match_size: int | None = None,
 ) -> dict[str, Any]:
-    condition = Condition(if_match, None) if if_match is not None else None
+    condition = None
+    if any(given is not None for given in (if_match, if_match_last_modified_time, if_match_size)):
+        condition = Condition(if_match, None, if_match_last_modified_time, if_match_size)
     if bypass_governance_retention:
         call.authorise(access.Action("s3:BypassGovernanceRetention"), call.bucket, call.key)
     deleted = objects.remove(

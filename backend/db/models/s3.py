@@ -86,7 +86,8 @@ class Attributes:
     """FULL_OBJECT or COMPOSITE."""
     lock_mode: Mapped[str | None] = mapped_column(String(16))
     lock_until: Mapped[datetime | None]
-    legal_hold: Mapped[bool] = mapped_column(default=False)
+    legal_hold: Mapped[bool | None]
+    """None: there never was one."""
 
 
 class ObjectVersion(Attributes, Base):
@@ -156,7 +157,17 @@ class Upload(Attributes, Base):
     """How the parts are to be encrypted; never a customer's key."""
     completed: Mapped[bool] = mapped_column(default=False)
 
-    __table_args__ = (Index(None, "bucket", "key", "row"),)
+    __table_args__ = (
+        Index(None, "bucket", "key", "row"),
+        Index(
+            "ix_uploads_open",
+            "bucket",
+            "key",
+            "row",
+            sqlite_where=text("NOT completed"),
+            postgresql_where=text("NOT completed"),
+        ),
+    )
 
 
 class Part(Base):

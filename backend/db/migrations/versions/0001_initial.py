@@ -2798,12 +2798,20 @@ def upgrade() -> None:
         sa.Column("checksum_type", sa.String(length=16), nullable=True),
         sa.Column("lock_mode", sa.String(length=16), nullable=True),
         sa.Column("lock_until", sa.DateTime(), nullable=True),
-        sa.Column("legal_hold", sa.Boolean(), nullable=False),
+        sa.Column("legal_hold", sa.Boolean(), nullable=True),
         sa.ForeignKeyConstraint(["bucket"], ["buckets.row"], name=op.f("fk_uploads_bucket_buckets")),
         sa.PrimaryKeyConstraint("row", name=op.f("pk_uploads")),
         sa.UniqueConstraint("id", name=op.f("uq_uploads_id")),
     )
     op.create_index(op.f("ix_uploads_bucket_key_row"), "uploads", ["bucket", "key", "row"], unique=False)
+    op.create_index(
+        "ix_uploads_open",
+        "uploads",
+        ["bucket", "key", "row"],
+        unique=False,
+        sqlite_where=sa.text("NOT completed"),
+        postgresql_where=sa.text("NOT completed"),
+    )
     op.create_table(
         "object_versions",
         sa.Column("row", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -2832,7 +2840,7 @@ def upgrade() -> None:
         sa.Column("checksum_type", sa.String(length=16), nullable=True),
         sa.Column("lock_mode", sa.String(length=16), nullable=True),
         sa.Column("lock_until", sa.DateTime(), nullable=True),
-        sa.Column("legal_hold", sa.Boolean(), nullable=False),
+        sa.Column("legal_hold", sa.Boolean(), nullable=True),
         sa.ForeignKeyConstraint(["bucket"], ["buckets.row"], name=op.f("fk_object_versions_bucket_buckets")),
         sa.ForeignKeyConstraint(["upload"], ["uploads.row"], name=op.f("fk_object_versions_upload_uploads")),
         sa.PrimaryKeyConstraint("row", name=op.f("pk_object_versions")),
@@ -2901,6 +2909,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_object_versions_bucket_key_row"), table_name="object_versions")
     op.drop_index(op.f("ix_object_versions_blob"), table_name="object_versions")
     op.drop_table("object_versions")
+    op.drop_index(
+        "ix_uploads_open",
+        table_name="uploads",
+        sqlite_where=sa.text("NOT completed"),
+        postgresql_where=sa.text("NOT completed"),
+    )
     op.drop_index(op.f("ix_uploads_bucket_key_row"), table_name="uploads")
     op.drop_table("uploads")
     op.drop_index(op.f("ix_bucket_configurations_kind"), table_name="bucket_configurations")
