@@ -24,7 +24,7 @@ from backend import access_keys, clock, errors, key_file, regions
 from backend.access_keys import AccessKeys, Credential, Session
 from backend.config import Settings
 from backend.db.engine import Database
-from ec2api import sigv4
+from ec2api import sigv2, sigv4
 from ec2api.sigv4 import Scope, Signature
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
@@ -82,6 +82,8 @@ class RequestFacts:
     """The IP address that it came from."""
     secure: bool = False
     """Whether it came by TLS."""
+    resource: str = ""
+    """The bucket and the key as they were sent, each after a slash: what version 2 signs (S3)."""
 
     def context(self, region: str, *, temporary: bool) -> dict[str, str]:
         """What the conditions of policies may look at, whatever the service.
@@ -204,6 +206,17 @@ class Authenticator:
 
 
 def _verify(facts: RequestFacts, signature: Signature, credential: Credential) -> None:
+    if not signature.scope.date:
+        sigv2.verify(
+            signature,
+            credential.secret,
+            method=facts.method,
+            raw_uri=facts.raw_uri,
+            resource=facts.resource,
+            headers=facts.headers,
+            now=clock.now(),
+        )
+        return
     sigv4.verify(
         signature,
         credential.secret,

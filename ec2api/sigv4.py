@@ -62,9 +62,6 @@ QUERY_PARAMETERS = frozenset(
 # The parameters that only a signature has: one of them makes a request a presigned one.
 _TELLTALE_PARAMETERS = (ALGORITHM_PARAMETER, CREDENTIAL_PARAMETER, SIGNATURE_PARAMETER)
 
-# Those of the signature before this one, which only S3 took without saying its version.
-_VERSION_2_PARAMETERS = frozenset({"AWSAccessKeyId", "Signature"})
-
 WEEK_SECONDS = 7 * 24 * 3600
 
 
@@ -113,11 +110,9 @@ def read(
     the service in its scope. A request of any ``method`` may be signed.
     """
     authorization = headers.get("authorization")
-    query = query_parameters(raw_uri) if "X-Amz-" in raw_uri or "Signature=" in raw_uri else {}
+    query = query_parameters(raw_uri) if "X-Amz-" in raw_uri else {}
     presigned = any(name in query for name in _TELLTALE_PARAMETERS)
     if authorization is None:
-        if service == "s3" and not presigned and query.keys() >= _VERSION_2_PARAMETERS:
-            raise errors.SignatureVersionNotSupported()
         return _read_query(query, service) if presigned else None
     if presigned:
         raise refusals.two_mechanisms(service or _service_in(authorization), authorization)

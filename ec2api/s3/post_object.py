@@ -10,13 +10,13 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from backend import clock, errors
 from backend.cloud import Cloud
-from backend.s3 import buckets
 from ec2api.caller import Authenticator, Caller
 from ec2api.protocol import model, readers, rest_xml
 from ec2api.s3 import post_form, post_policy
 from ec2api.s3.addressing import KEY_LIMIT
 from ec2api.s3.output import Answer
 from ec2api.s3.payload import Payload
+from ec2api.s3.placing import placed
 from ec2api.s3.post_form import Form
 from ec2api.s3.request import Request
 
@@ -102,11 +102,7 @@ def _caller(form: Form, bucket: str, cloud: Cloud, authenticator: Authenticator)
     signature = post_form.signature(form)
     if signature is None:
         return authenticator.anonymous()
-    if not signature.scope.region:  # version 2 names none, and is good for wherever the bucket lies
-        with cloud.unit_of_work("", cloud.settings.default_region, write=False) as uow:
-            region = buckets.require(uow, bucket).region
-        signature = replace(signature, scope=replace(signature.scope, region=region))
-    return authenticator.authenticate_form(signature, form.fields["policy"])
+    return authenticator.authenticate_form(placed(signature, bucket, cloud), form.fields["policy"])
 
 
 def _parameters(form: Form, bucket: str) -> Mapping[str, Any]:

@@ -208,13 +208,6 @@ def test_queries_that_sign_nothing(changes: dict[str, str], text: str) -> None:
     assert text in fault.message
 
 
-def test_queries_of_version_2() -> None:
-    raw_uri = "/bucket/key?AWSAccessKeyId=AKID&Expires=1141889120&Signature=vjbyPxybdZaNmGa%2ByT272YEAiv4%3D"
-    with pytest.raises(errors.SignatureVersionNotSupported):
-        sigv4.read("GET", raw_uri, {"host": "x"}, service="s3")
-    assert sigv4.read("GET", "/?Signature=of-somebody", {"host": "x"}, service="s3") is None
-
-
 def test_one_mechanism_at_a_time() -> None:
     header, query = signed("/bucket"), signed("/bucket", expires=60)
     fault = refusal({**query, "headers": header["headers"]})
