@@ -85,7 +85,7 @@ class S3Call:
             self.__dict__.pop("version", None)
             try:
                 if bucket and self.request.address.bucket is not None:
-                    self._bucket = buckets.require(uow, self.request.address.bucket)
+                    self._bucket = self.request.bucket = buckets.require(uow, self.request.address.bucket)
                 yield uow
             finally:
                 self._uow = None

@@ -14,15 +14,16 @@ from backend import errors
 from backend.cloud import Cloud
 from backend.db import conflicts
 from backend.s3 import access
-from ec2api import actions, sigv4
+from ec2api import actions, sigv2, sigv4
 from ec2api.caller import Authenticator, Caller, RequestFacts
 from ec2api.protocol import rest_xml
 from ec2api.registry import ACTIONS
 from ec2api.registry import Action as Operation
-from ec2api.s3 import permissions, post_object, recognition, router
+from ec2api.s3 import cors, permissions, post_object, recognition, router
 from ec2api.s3.call import S3Call
 from ec2api.s3.output import Answer, Source
 from ec2api.s3.payload import Payload
+from ec2api.s3.placing import placed
 from ec2api.s3.request import Request
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,8 @@ class Front:
         began = time.perf_counter()
         request = Request.of(environ, self._domains)
         answer = self._answer(request)
+        if "origin" in request.headers and answer.status < 500:
+            answer.headers |= cors.headers(self._cloud, request)
         size = len(answer.body) if isinstance(answer.body, bytes) else answer.body.length
         headers = {
             "x-amz-request-id": request.id,
@@ -96,13 +99,18 @@ class Front:
     def _perform(self, request: Request) -> Answer:
         actions.load("s3")
         name = router.route(request.method, request.address, request.query, request.headers)
+        if name == router.PREFLIGHT:
+            return cors.preflight(self._cloud, request)
         if name == router.POST_OBJECT:
             posted = post_object.read(request, self._cloud, self._authenticator)
             put = ACTIONS["s3", "PutObject"]
             values = self._run(request, posted.caller, put, posted.payload, posted.parameters)
             return posted.answer(request, values)
         signature = sigv4.read(request.method, request.raw_uri, request.headers, service="s3")
-        facts = RequestFacts(request.method, request.raw_uri, request.headers, None)
+        signature = signature or sigv2.read(request.raw_uri)
+        if signature is not None:
+            signature = placed(signature, request.address.bucket, self._cloud)
+        facts = RequestFacts(request.method, request.raw_uri, request.headers, None, resource=request.resource)
         caller = self._authenticator.authenticate(facts, signature) if signature else self._authenticator.anonymous()
         operation = ACTIONS.get(("s3", name))
         if operation is None:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from backend import errors, ids
+from backend.db.models import Bucket
 from ec2api.caller import Headers
 from ec2api.s3 import addressing
 from ec2api.s3.addressing import Address
@@ -22,6 +23,8 @@ class Request:
     headers: Mapping[str, str]
     domains: Sequence[str] = ()
     id: str = field(default_factory=lambda: ids.digits(16).upper())
+    bucket: Bucket | None = None
+    """The bucket that it is about, as the operation found it last."""
 
     @classmethod
     def of(cls, environ: Mapping[str, Any], domains: Sequence[str]) -> "Request":
@@ -34,6 +37,11 @@ class Request:
     @property
     def raw_path(self) -> str:
         return self.raw_uri.partition("?")[0]
+
+    @property
+    def resource(self) -> str:
+        """The bucket and the key as they were sent, each after a slash."""
+        return f"/{self.address.bucket}{self.raw_path}" if self.address.virtual else self.raw_path
 
     @property
     def host(self) -> str:
