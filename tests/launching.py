@@ -41,7 +41,7 @@ def wait_for(ec2: Any, instance_ids: Sequence[str], wanted: str, seconds: float 
             return found
         if time.monotonic() > until:
             pytest.fail(f"not {wanted}: {[(i['InstanceId'], i['State']['Name']) for i in found]}")
-        time.sleep(0.01)
+        time.sleep(0.02)
 
 
 def state(ec2: Any, instance_id: str) -> str:

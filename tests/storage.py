@@ -14,7 +14,7 @@ def poll(look: Callable[[], Any], seconds: float = 20) -> Any:
     while not (found := look()):
         if time.monotonic() > until:
             pytest.fail("what was waited for did not come")
-        time.sleep(0.01)
+        time.sleep(0.02)
     return found
 
 

@@ -13,4 +13,4 @@ def until(look: Callable[[], Any], wanted: Any, seconds: float = 20) -> None:
     while (found := look()) != wanted:
         if time.monotonic() > end:
             pytest.fail(f"{found!r}, not {wanted!r}")
-        time.sleep(0.01)
+        time.sleep(0.02)
