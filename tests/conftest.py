@@ -15,7 +15,7 @@ from hypothesis import settings as hypothesis
 
 from backend.cloud import Cloud
 from backend.config import Settings
-from ec2api import roles
+from ec2api import garbage, roles
 from ec2api.app import create_app
 from tests.clients import SESSION
 from tests.cluster import cluster
@@ -29,6 +29,11 @@ REGION = "us-east-1"
 # How long an example takes says how busy the machine is. CI's own profile stays what it is otherwise.
 hypothesis.register_profile("patient", parent=hypothesis(), deadline=None)
 hypothesis.load_profile("patient")
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage as seldom as a server does."""
+    garbage.collect_seldom()
 
 
 class _Raw:
