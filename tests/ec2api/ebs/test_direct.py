@@ -291,8 +291,15 @@ def test_blocks_are_written_under_verified_signatures(new_cloud: Any) -> None:
     assert refusal(unknown.start_snapshot, VolumeSize=1)[0] == "UnrecognizedClientException"
 
 
+SIGNED_FOR_EBS = {
+    "Authorization": "AWS4-HMAC-SHA256 Credential=000000000000/20261122/us-east-1/ebs/aws4_request, "
+    "SignedHeaders=host, Signature=00",
+    "X-Amz-Date": "20261122T000000Z",
+}
+
+
 def test_paths_of_nothing_are_not_found(shared_cloud: Embedded) -> None:
     client = shared_cloud.app.test_client()
     for method, path in (("GET", "/snapshots"), ("PUT", "/snapshots/x/blocks"), ("POST", "/volumes")):
-        answer = client.open(path, method=method)
+        answer = client.open(path, method=method, headers=SIGNED_FOR_EBS)
         assert (answer.status_code, b"InvalidAction" in answer.data) == (404, True)
