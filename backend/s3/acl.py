@@ -57,6 +57,11 @@ def owner_of_new(bucket: Bucket, account: str, canned: str | None) -> str:
     return bucket.account if bucket.ownership == ENFORCED or preferred else account
 
 
+def owner_of(bucket: Bucket, account: str) -> str:
+    """Whom an object belongs to that ``account`` wrote: where ACLs are off, all do to the bucket's owner."""
+    return bucket.account if bucket.ownership == ENFORCED else account
+
+
 def of(bucket: Bucket, version: ObjectVersion | None = None) -> tuple[str, list[Grant] | None]:
     """The owner and the grants of a bucket, or of a version of an object in it, as they count."""
     if bucket.ownership == ENFORCED:

@@ -46,7 +46,7 @@ def create_bucket(
             raise
         made = buckets.require(call.uow, bucket)  # so that a repetition does no harm
     call.begin(made)
-    if (acl := grants.of_bucket(call)) is not None:
+    if (acl := grants.of_bucket(call)) != made.acl:  # a repetition resets it
         buckets.change(call.uow, made, acl=acl)
     if tags:
         buckets.configure(call.uow, made, tagging.KIND, {"TagSet": [{"Key": k, "Value": v} for k, v in tags.items()]})

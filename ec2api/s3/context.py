@@ -40,6 +40,8 @@ _OF_PARAMETERS = {
     "VersionId": "s3:versionid",
     "WebsiteRedirectLocation": "s3:x-amz-website-redirect-location",
 }
+_SIGNATURES = ("x-amz-signature", "signature")
+"""What a query is signed with, by version 4 and by version 2."""
 _MILLISECONDS = 1000
 
 
@@ -61,11 +63,11 @@ def _of_signature(request: Request) -> Facts:
     """How a request is signed, and of a presigned one how long ago."""
     signed = "authorization" in request.headers
     query = {} if signed else {name.lower(): value for name, value in request.query}
-    presigned = "x-amz-signature" in query
-    found: Facts = {
-        "s3:authType": "REST-HEADER" if signed else "REST-QUERY-STRING" if presigned else "POST",
-        "s3:signatureversion": sigv4.ALGORITHM,
-    }
+    way = "REST-HEADER" if signed else "POST"
+    if not query.keys().isdisjoint(_SIGNATURES):
+        way = "REST-QUERY-STRING"
+    version_2 = "signature" in query
+    found: Facts = {"s3:authType": way, "s3:signatureversion": "AWS" if version_2 else sigv4.ALGORITHM}
     try:
         made = datetime.strptime(query.get("x-amz-date", ""), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:

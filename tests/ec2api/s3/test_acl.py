@@ -147,6 +147,13 @@ def test_a_new_bucket_has_the_acl_that_its_request_says(shared_cloud: Embedded, 
     assert owner.keys() == ["key"]
 
 
+def test_to_create_a_bucket_again_resets_its_acl(people: People) -> None:
+    owner = people.owner
+    owner.put_bucket_acl(ACL="public-read")
+    owner.create_bucket()
+    assert shown(owner.get_bucket_acl()) == [user(owner, "FULL_CONTROL")]
+
+
 def test_documents(people: People) -> None:
     owner, other = people.owner, people.other
     owner.put()

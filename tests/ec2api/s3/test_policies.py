@@ -152,6 +152,7 @@ def test_a_policy_gives_nothing_of_what_others_own(people: People) -> None:
             who.get("theirs")
     owner.put_bucket_ownership_controls(OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]})
     assert owner.get("theirs") == people.anonymous.get("theirs") == b"bytes"
+    assert {found["Owner"]["ID"] for found in owner.list_objects()["Contents"]} == {owner.id}
 
 
 @pytest.mark.parametrize(
@@ -234,7 +235,7 @@ PUTS: list[Case] = [
 
 @pytest.mark.parametrize(("condition", "good", "bad"), [case[1:] for case in PUTS], ids=[case[0] for case in PUTS])
 def test_conditions_of_puts(people: People, condition: Any, good: dict[str, Any], bad: dict[str, Any]) -> None:
-    put(people, statement(people, "s3:PutObject", Condition=condition))
+    put(people, statement(people, ["s3:PutObject", "s3:PutObjectTagging"], Condition=condition))
     people.other.put("theirs", **good)
     if good:
         with refused():
