@@ -75,11 +75,8 @@ def test_09_unknown_actions_parameters_and_missing_ones(wire: Wire) -> None:
         "InvalidAction",
         "The action LaunchRockets is not valid for this web service.",
     )
-    assert wire.call("StopInstances").error == (
-        400,
-        "MissingParameter",
-        "The request must contain the parameter InstanceId",
-    )
+    assert wire.call("StopInstances").error == (400, "InvalidParameterCombination", "No instances specified")
+    assert wire.call("DeleteVpc").error == (400, "MissingParameter", "The request must contain the parameter VpcId")
     image = {"ImageId": "ami-0123456789abcdef0"}
     assert wire.call("RunInstances", **image, MaxCount="1").error == (
         400,
