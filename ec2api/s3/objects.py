@@ -109,7 +109,10 @@ def _asked_for(call: S3Call, version: ObjectVersion, parts: list[Part]) -> tuple
         if not 1 <= number <= 10_000:
             reason = "Part number must be an integer between 1 and 10000, inclusive"
             raise errors.InvalidArgument(reason=reason, name="partNumber", value=number)
-        return _part(version, parts, number)
+        values = _part(version, parts, number)
+        if _shows_checksum(call):
+            values[2].update(_part_checksum(version, parts, number))
+        return values
     span = byte_range(text, size)
     if span is None:
         return 0, size, {"ContentLength": size}
@@ -145,6 +148,16 @@ def _part(version: ObjectVersion, parts: list[Part], number: int) -> tuple[int, 
     return start, end, values
 
 
+def _part_checksum(version: ObjectVersion, parts: list[Part], number: int) -> dict[str, Any]:
+    """That of the bytes which are sent, whatever the object's is."""
+    if not parts:
+        return shown_checksum(version)
+    checksum, algorithm = parts[number - 1].checksum, version.checksum_algorithm
+    if checksum is None or algorithm is None:
+        return {}
+    return {storing.CHECKSUMS[algorithm]: checksum, "ChecksumType": version.checksum_type}
+
+
 def _check_overrides(call: S3Call) -> None:
     if not call.caller.account and any(name in call.parameters for name in _OVERRIDES):
         raise errors.InvalidRequest(
@@ -169,9 +182,13 @@ def shown_object(call: S3Call, version: ObjectVersion) -> dict[str, Any]:
         **shown_lock(call, version),
         "Expiration": lifecycle.expiration_of(call.uow, call.settings, call.bucket, version),
     }
-    if str(given.get("ChecksumMode", "")).upper() == "ENABLED" and "Range" not in given:
+    if _shows_checksum(call) and "Range" not in given and "PartNumber" not in given:
         values |= shown_checksum(version)
     return values
+
+
+def _shows_checksum(call: S3Call) -> bool:
+    return str(call.parameters.get("ChecksumMode", "")).upper() == "ENABLED"
 
 
 def shown_lock(call: S3Call, version: ObjectVersion) -> dict[str, Any]:
