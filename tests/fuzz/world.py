@@ -1,8 +1,6 @@
 """What requests of a fuzz test meet: a cloud, with one app for each authentication mode, and what is in it."""
 
-import hashlib
 import re
-import time
 from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,8 +13,8 @@ from lxml import etree
 from werkzeug.test import run_wsgi_app
 
 from backend.access_keys import NewKey
-from backend.db.base import Base
 from ec2api.app import create_app
+from tests import database_state
 from tests.conftest import Embedded
 
 _ID = re.compile(rb"\b((?:[a-z]+-)?[a-z]+)-[0-9a-f]{17}\b")
@@ -24,16 +22,6 @@ _WORDS = re.compile(rb"<(groupName|keyName|nextToken|cidrBlock|privateIpAddress|
 KEPT = 40  # of each kind of word
 ITS_OWN_FAULT = {"InsufficientInstanceCapacity", "InsufficientAddressCapacity"}
 """Codes that AWS documents with a 5xx."""
-
-CATALOGUE = {
-    *("image_block_devices", "image_ssm_parameters", "instance_types", "instance_type_attributes"),
-    *("offered_types", "offering_locations", "regions", "zones", "catalogue_versions"),
-    *("iam_policies", "iam_policy_versions"),
-}
-SURROUNDINGS = {"hosts"} | CATALOGUE
-"""Tables that change without any call, or never."""
-OF_USE = {"used_at", "used_service", "used_region"}
-"""Columns that any call changes, one that is refused too."""
 
 
 @dataclass
@@ -139,27 +127,8 @@ class World:
         assert request_id in (texts.get("RequestID"), texts.get("RequestId")), (request, reply)
 
     def digest(self) -> str:
-        """Of every row that a call of the account might change."""
-        found = hashlib.sha256()
-        with self.cloud.database.engine.connect() as connection:
-            for table in Base.metadata.sorted_tables:
-                if table.name in SURROUNDINGS:
-                    continue
-                mine = f"WHERE account = '{self.account}'" if "account" in table.c else ""
-                order = ", ".join(column.name for column in table.primary_key.columns)
-                columns = ", ".join(f'"{column.name}"' for column in table.columns if column.name not in OF_USE)
-                found.update(table.name.encode())
-                for row in connection.exec_driver_sql(f"SELECT {columns} FROM {table.name} {mine} ORDER BY {order}"):
-                    found.update(repr(tuple(row)).encode())
-        return found.hexdigest()
+        return database_state.digest(self.cloud.database, self.account)
 
-    def rest(self, seconds: float = 10) -> str:
+    def rest(self) -> str:
         """Waits until hosts have done what was wanted, and nothing changes; the digest of then."""
-        deadline = time.monotonic() + seconds
-        before = self.digest()
-        while time.monotonic() < deadline:
-            time.sleep(0.05)
-            if (after := self.digest()) == before:
-                return after
-            before = after
-        raise AssertionError("the cloud does not come to rest")
+        return database_state.rest(self.cloud.database, self.account)
