@@ -165,5 +165,11 @@ def made_of(uow: UnitOfWork, upload: Upload) -> ObjectVersion | None:
     return found[0] if found else None
 
 
+def origin(uow: UnitOfWork, version: ObjectVersion) -> Upload | None:
+    """The upload that an object was completed from, if any."""
+    found: Upload | None = None if version.upload is None else reading.find(uow, Upload.row, version.upload)
+    return found
+
+
 def abort(uow: UnitOfWork, upload: Upload) -> None:
     uploads.remove(uow, [upload.row])

@@ -55,6 +55,8 @@ _ROOTS = {
     "ListObjectsV2": "ListBucketResult",
     "ListParts": "ListPartsResult",
 }
+# What the model does not say.
+_STATUSES = {"RestoreObject": 202}
 # Documents that may be left out, though they are the whole body; the same can be said in headers, or not at all.
 _OPTIONAL_DOCUMENTS = {"AccessControlPolicy", "CreateBucketConfiguration", "RestoreRequest"}
 
@@ -238,7 +240,8 @@ def _response(operation: OperationModel) -> _Response:
         write = _raw(payload)
     else:
         content_type, write = "application/xml", _xml(operation, payload)
-    return _Response(int(operation.http.get("responseCode", 200)), headers, maps, content_type, write)
+    status = _STATUSES.get(operation.name) or int(operation.http.get("responseCode", 200))
+    return _Response(status, headers, maps, content_type, write)
 
 
 def _raw(payload: str) -> Callable[[Mapping[str, Any]], bytes]:

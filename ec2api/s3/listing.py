@@ -12,6 +12,7 @@ from backend.db.models import ObjectVersion
 from backend.s3 import acl, listing
 from ec2api.registry import action
 from ec2api.s3 import page_tokens
+from ec2api.s3.archive import listed_restore
 from ec2api.s3.call import S3Call
 
 _KIND = "objects"
@@ -48,7 +49,7 @@ def list_objects_v2(
     continuation_token: str | None = None,
     fetch_owner: bool = False,
     start_after: str | None = None,
-    optional_object_attributes: Sequence[str] = (),  # noqa: ARG001 - objects here have no restore status to show
+    optional_object_attributes: Sequence[str] = (),
 ) -> dict[str, Any]:
     encoded, limit = Encoding(encoding_type), page_size(max_keys)
     after = start_after or "" if continuation_token is None else page_tokens.read(continuation_token, _KIND)
@@ -65,7 +66,7 @@ def list_objects_v2(
         "ContinuationToken": continuation_token,
         "IsTruncated": page.truncated,
         "NextContinuationToken": page_tokens.write(_KIND, page.last) if page.truncated else None,
-        "Contents": [listed(version, encoded, owners) for version in page.objects],
+        "Contents": [listed(version, encoded, owners, optional_object_attributes) for version in page.objects],
         "CommonPrefixes": [{"Prefix": encoded(shared)} for shared in page.prefixes],
     }
 
@@ -79,7 +80,7 @@ def list_objects(
     marker: str | None = None,
     max_keys: int | None = None,
     prefix: str | None = None,
-    optional_object_attributes: Sequence[str] = (),  # noqa: ARG001 - likewise
+    optional_object_attributes: Sequence[str] = (),
 ) -> dict[str, Any]:
     encoded, limit = Encoding(encoding_type), page_size(max_keys)
     page = listing.page(
@@ -95,7 +96,7 @@ def list_objects(
         "EncodingType": encoding_type,
         "IsTruncated": page.truncated,
         "NextMarker": encoded(page.last) if page.truncated and delimiter else None,
-        "Contents": [listed(version, encoded, owners) for version in page.objects],
+        "Contents": [listed(version, encoded, owners, optional_object_attributes) for version in page.objects],
         "CommonPrefixes": [{"Prefix": encoded(shared)} for shared in page.prefixes],
     }
 
@@ -113,7 +114,7 @@ class Owners:
         return self._known[account]
 
 
-def listed(version: ObjectVersion, encoded: Encoding, owners: Owners | None) -> dict[str, Any]:
+def listed(version: ObjectVersion, encoded: Encoding, owners: Owners | None, optional: Sequence[str]) -> dict[str, Any]:
     """An object as lists show it."""
     shown: dict[str, Any] = {
         "Key": encoded(version.key),
@@ -124,4 +125,6 @@ def listed(version: ObjectVersion, encoded: Encoding, owners: Owners | None) -> 
     }
     if version.checksum_algorithm:
         shown |= {"ChecksumAlgorithm": [version.checksum_algorithm], "ChecksumType": version.checksum_type}
-    return shown | {"Owner": owners(version.account)} if owners else shown
+    if owners:
+        shown["Owner"] = owners(version.account)
+    return shown | listed_restore(version) if "RestoreStatus" in optional else shown

@@ -10,12 +10,13 @@ from typing import Any
 
 from backend import clock, errors
 from backend.db.models import ObjectVersion, Part
-from backend.s3 import access, checksums, encryption_headers, lifecycle, objects
+from backend.s3 import access, archive, checksums, encryption_headers, lifecycle, objects
 from backend.s3.bodies import Body
 from backend.s3.encryption import Sealed
 from backend.s3.objects import NULL, Attributes, Condition
 from ec2api.registry import action
 from ec2api.s3 import attributes, fetching, preconditions, storing
+from ec2api.s3.archive import shown_restore
 from ec2api.s3.call import S3Call
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
@@ -71,6 +72,7 @@ def write_condition(if_match: str | None, if_none_match: str | None) -> Conditio
 @action(service="s3", reads=True, uses=_READS)
 def get_object(call: S3Call) -> dict[str, Any]:
     version, parts, start, end, values = _read(call)
+    archive.check_readable(version)
     customer = storing.customer_key(call)
     values["Body"] = fetching.source(call, version, start, end, customer, parts)
     values["TagCount"] = len(version.tags) or None
@@ -178,6 +180,7 @@ def shown_object(call: S3Call, version: ObjectVersion) -> dict[str, Any]:
         "Metadata": version.user_metadata,
         "StorageClass": None if version.storage_class == "STANDARD" else version.storage_class,
         "ReplicationStatus": version.replication_status,
+        "Restore": shown_restore(version),
         **encryption_headers.shown(_sealed(version), storing.customer_key(call)),
         **shown_lock(call, version),
         "Expiration": lifecycle.expiration_of(call.uow, call.settings, call.bucket, version),

@@ -35,7 +35,7 @@ def list_object_versions(
     max_keys: int | None = None,
     prefix: str | None = None,
     version_id_marker: str | None = None,
-    optional_object_attributes: Sequence[str] = (),  # noqa: ARG001 - objects here have no restore status to show
+    optional_object_attributes: Sequence[str] = (),
 ) -> dict[str, Any]:
     encoded, limit = Encoding(encoding_type), page_size(max_keys)
     page = version_listing.page(
@@ -59,14 +59,17 @@ def list_object_versions(
         "IsTruncated": page.truncated,
         "NextKeyMarker": encoded(page.last_key) if page.truncated else None,
         "NextVersionIdMarker": page.last_version_id if page.truncated else None,
-        "Versions": [_version(v, encoded, owners) for v in page.versions if not v.delete_marker],
+        "Versions": [
+            _version(v, encoded, owners, optional_object_attributes) for v in page.versions if not v.delete_marker
+        ],
         "DeleteMarkers": [_marker(v, encoded, owners) for v in page.versions if v.delete_marker],
         "CommonPrefixes": [{"Prefix": encoded(shared)} for shared in page.prefixes],
     }
 
 
-def _version(version: ObjectVersion, encoded: Encoding, owners: Owners) -> dict[str, Any]:
-    return listed(version, encoded, owners) | {"VersionId": version.version_id, "IsLatest": version.latest}
+def _version(version: ObjectVersion, encoded: Encoding, owners: Owners, optional: Sequence[str]) -> dict[str, Any]:
+    shown = listed(version, encoded, owners, optional)
+    return shown | {"VersionId": version.version_id, "IsLatest": version.latest}
 
 
 def _marker(version: ObjectVersion, encoded: Encoding, owners: Owners) -> dict[str, Any]:

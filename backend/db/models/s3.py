@@ -117,6 +117,8 @@ class ObjectVersion(Attributes, Base):
     sealed: Mapped[dict[str, Any] | None]
     """How the bytes are encrypted (``backend.s3.encryption``); None: not at all."""
     replication_status: Mapped[str | None] = mapped_column(String(16))
+    restored_until: Mapped[datetime | None]
+    """Of an archived object: until when it can be read."""
     data: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     """The bytes of a small object."""
 

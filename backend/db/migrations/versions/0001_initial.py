@@ -2829,6 +2829,7 @@ def upgrade() -> None:
         sa.Column("checksum", sa.String(length=128), nullable=True),
         sa.Column("sealed", sa.JSON(), nullable=True),
         sa.Column("replication_status", sa.String(length=16), nullable=True),
+        sa.Column("restored_until", sa.DateTime(), nullable=True),
         sa.Column("data", sa.LargeBinary(), nullable=True),
         sa.Column("account", sa.String(length=12), nullable=False),
         sa.Column("headers", sa.JSON(), nullable=False),
