@@ -896,3 +896,9 @@ NoSuchCORSConfiguration = _error(
     "NoSuchCORSConfiguration", "The CORS configuration does not exist", 404, BucketName="bucket"
 )
 AccessForbidden = _error("AccessForbidden", "CORSResponse: {reason}", 403, Method="method", ResourceType="kind")
+NoSuchWebsiteConfiguration = _error(
+    "NoSuchWebsiteConfiguration",
+    "The specified bucket does not have a website configuration",
+    404,
+    BucketName="bucket",
+)

@@ -6,6 +6,9 @@ It stands before Flask, whose routing would decode and tidy the paths that keys 
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from http.client import responses
 from typing import Any
 
 from botocore.model import OperationModel, StructureShape
@@ -19,7 +22,7 @@ from ec2api.caller import Authenticator, Caller, RequestFacts
 from ec2api.protocol import rest_xml
 from ec2api.registry import ACTIONS
 from ec2api.registry import Action as Operation
-from ec2api.s3 import cors, permissions, post_object, recognition, router
+from ec2api.s3 import cors, permissions, post_object, recognition, router, website_endpoint
 from ec2api.s3.call import S3Call
 from ec2api.s3.output import Answer, Source
 from ec2api.s3.payload import Payload
@@ -77,7 +80,7 @@ class Front:
         if accesses.isEnabledFor(logging.INFO):
             took = (time.perf_counter() - began) * 1000
             accesses.info("%s s3 %s %d %d %.1f", request.id, request.method, answer.status, size, took)
-        start_response(f"{answer.status} {_REASONS.get(answer.status, 'Unknown')}", list(headers.items()))
+        start_response(f"{answer.status} {responses.get(answer.status, 'Unknown')}", list(headers.items()))
         if request.method == "HEAD" or answer.status in (204, 304):
             if isinstance(answer.body, Source):
                 answer.body.close()
@@ -98,6 +101,8 @@ class Front:
 
     def _perform(self, request: Request) -> Answer:
         actions.load("s3")
+        if request.address.website and request.method != "OPTIONS":
+            return website_endpoint.answer(self._cloud, request, partial(self._read_for_website, request))
         name = router.route(request.method, request.address, request.query, request.headers)
         if name == router.PREFLIGHT:
             return cors.preflight(self._cloud, request)
@@ -124,14 +129,20 @@ class Front:
             checksums_too=name != "CompleteMultipartUpload",  # there they are the object's
         )
         parameters = self._parameters(request, operation.model, payload)
-        values = self._run(request, caller, operation, payload, parameters)
-        answer = rest_xml.answer(operation.model, {k: v for k, v in values.items() if not isinstance(v, Source)})
-        source = next((v for v in values.values() if isinstance(v, Source)), None)
-        status = 206 if "ContentRange" in values else answer.status
-        headers = dict(answer.headers)
-        if answer.body:
-            headers.setdefault("Content-Type", XML)
-        return Answer(status, headers, source if source is not None else answer.body)
+        return _shown(operation, self._run(request, caller, operation, payload, parameters))
+
+    def _read_for_website(self, request: Request, method: str, key: str, headers: Mapping[str, str]) -> Answer:
+        """An object of the request's bucket, read on behalf of nobody."""
+        operation = ACTIONS["s3", "GetObject" if method == "GET" else "HeadObject"]
+        labels = {"Bucket": request.address.bucket or "", "Key": key}
+        parameters = rest_xml.parse(operation.model, labels, (), headers, None)
+        payload = Payload.of(method, {}, request.environ["wsgi.input"], None, None)
+        nobody, visited = self._authenticator.anonymous(), request.address
+        request.address = replace(visited, key=key)
+        try:
+            return _shown(operation, self._run(request, nobody, operation, payload, parameters))
+        finally:
+            request.address = visited
 
     def _run(
         self,
@@ -170,6 +181,16 @@ class Front:
         document = payload.read_all(DOCUMENT_LIMIT) if _has_document(model) else None
         labels = {"Bucket": request.address.bucket or "", "Key": request.address.key or ""}
         return rest_xml.parse(model, labels, request.query, request.headers, document)
+
+
+def _shown(operation: Operation, values: Mapping[str, Any]) -> Answer:
+    answer = rest_xml.answer(operation.model, {k: v for k, v in values.items() if not isinstance(v, Source)})
+    source = next((v for v in values.values() if isinstance(v, Source)), None)
+    status = 206 if "ContentRange" in values else answer.status
+    headers = dict(answer.headers)
+    if answer.body:
+        headers.setdefault("Content-Type", XML)
+    return Answer(status, headers, source if source is not None else answer.body)
 
 
 def _has_document(model: OperationModel) -> bool:
@@ -213,25 +234,3 @@ def _refusal(request: Request, fault: Any) -> Answer:
 
 def _host_id(request: Request) -> str:
     return f"{request.id}/ec2api"
-
-
-_REASONS: Mapping[int, str] = {
-    200: "OK",
-    201: "Created",
-    204: "No Content",
-    206: "Partial Content",
-    301: "Moved Permanently",
-    303: "See Other",
-    304: "Not Modified",
-    307: "Temporary Redirect",
-    400: "Bad Request",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    409: "Conflict",
-    411: "Length Required",
-    412: "Precondition Failed",
-    416: "Requested Range Not Satisfiable",
-    500: "Internal Server Error",
-    503: "Service Unavailable",
-}
