@@ -100,9 +100,10 @@ def prepared(settings: Settings) -> Settings:
         return settings
     key = (settings.regions, settings.zones)
     if key not in _templates:
-        _templates[key] = Path(tempfile.mkdtemp(prefix="ec2api-template-"))
-        atexit.register(shutil.rmtree, _templates[key], ignore_errors=True)
-        roles.open_cloud(settings.model_copy(update={"data_dir": _templates[key], "bus_url": "local:"})).close()
+        folder = Path(tempfile.mkdtemp(prefix="ec2api-template-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        roles.open_cloud(settings.model_copy(update={"data_dir": folder, "bus_url": "local:"})).close()
+        _templates[key] = folder
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     shutil.copy(_templates[key] / "ec2api.db", settings.data_dir)
     return settings
