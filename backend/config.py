@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     bucket_defaults: Literal["classic", "secure"] = "classic"
     """``classic``: new buckets take ACLs, block no public access and encrypt nothing by themselves; ``secure``: as on
     AWS since April 2023, they have BucketOwnerEnforced, a public access block and SSE-S3."""
+    notification_targets: Annotated[tuple[str, ...], NoDecode] = ()
+    """Where notifications of buckets may go, as ``ARN=ADDRESS``: an http(s) URL, or ``amqp://.../vhost?queue=NAME``."""
     s3_day_seconds: float = Field(86400, gt=0)
     """The length of a day for the lifecycle rules of buckets: tests make it shorter."""
 
@@ -138,7 +140,7 @@ class Settings(BaseSettings):
     public_ipv6_cidr: str = "2001:db8::/32"
     """Where the IPv6 CIDR blocks of VPCs are taken from."""
 
-    @field_validator("regions", "domains", "simulated_fail_operations", mode="before")
+    @field_validator("regions", "domains", "notification_targets", "simulated_fail_operations", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

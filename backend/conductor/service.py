@@ -9,13 +9,22 @@ from backend import fleet_fulfilment, reservation_deliveries, spot_fulfilment
 from backend.bus.base import CONDUCTOR, Consumer
 from backend.bus.messages import Message
 from backend.cloud import Cloud
-from backend.conductor import bucket_lifecycles, object_sweep, observations, reconcile, transitions, unused_blocks
+from backend.conductor import (
+    bucket_lifecycles,
+    notifications,
+    object_sweep,
+    observations,
+    reconcile,
+    transitions,
+    unused_blocks,
+)
 
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 1.0
 COLLECT_SECONDS = 600.0
 LIFECYCLE_SECONDS = 600.0
+NOTIFY_SECONDS = 1.0
 GATHER_SECONDS = 0.025
 """After each batch, for what comes meanwhile to be one transaction and not many: a first message never waits."""
 
@@ -29,6 +38,7 @@ class Conductor:
             threading.Thread(target=self._sweep, name="conductor-sweep", daemon=True),
             threading.Thread(target=self._move, name="conductor-transitions", daemon=True),
             threading.Thread(target=self._sweep_objects, name="conductor-objects", daemon=True),
+            threading.Thread(target=self._notify, name="conductor-notifications", daemon=True),
             threading.Thread(target=self._age_objects, name="conductor-lifecycle", daemon=True),
         ]
 
@@ -59,6 +69,14 @@ class Conductor:
                     unused_blocks.collect(self._cloud)
             except Exception:
                 log.exception("a sweep failed; the next one tries again")
+
+    def _notify(self) -> None:
+        while not self._stop.wait(NOTIFY_SECONDS):
+            try:
+                while notifications.deliver(self._cloud) and not self._stop.is_set():
+                    pass
+            except Exception:
+                log.exception("notifications of buckets failed; the next round tries again")
 
     def _age_objects(self) -> None:
         """Rules speak of days; a round is never rarer than three in one."""

@@ -15,21 +15,11 @@ from backend.policies import grants
 from backend.policies.grants import Authority
 from backend.s3 import access, buckets, canonical_users, objects
 from backend.s3.access import Action
+from backend.s3.notifications import Cause, Event
 from ec2api.caller import Caller
 from ec2api.s3 import context
 from ec2api.s3.payload import Payload
 from ec2api.s3.request import Request
-
-
-@dataclass(frozen=True)
-class Event:
-    """``name``: as notifications have it, such as ObjectCreated:Put. ``size`` in bytes, ``etag`` without quotes."""
-
-    name: str
-    key: str
-    version_id: str | None
-    size: int | None
-    etag: str | None
 
 
 @dataclass
@@ -138,6 +128,12 @@ class S3Call:
             "ID": canonical_users.canonical_id(account),
             "DisplayName": canonical_users.display_name(self.uow, account),
         }
+
+    @property
+    def cause(self) -> Cause:
+        """The request, as notifications tell of it."""
+        caller = self.caller
+        return Cause(caller.account, caller.user_id, self.request.client, self.request.id, self.request.host_id)
 
     def note(
         self, name: str, key: str, version_id: str | None, size: int | None = None, etag: str | None = None

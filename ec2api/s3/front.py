@@ -16,13 +16,13 @@ from botocore.model import OperationModel, StructureShape
 from backend import errors
 from backend.cloud import Cloud
 from backend.db import conflicts
-from backend.s3 import access
+from backend.s3 import access, notifications
 from ec2api import actions, sigv2, sigv4
 from ec2api.caller import Authenticator, Caller, RequestFacts
 from ec2api.protocol import rest_xml
 from ec2api.registry import ACTIONS
 from ec2api.registry import Action as Operation
-from ec2api.s3 import cors, permissions, post_object, recognition, router, website_endpoint
+from ec2api.s3 import charging, cors, permissions, post_object, recognition, router, website_endpoint
 from ec2api.s3.call import S3Call
 from ec2api.s3.output import Answer, Source
 from ec2api.s3.payload import Payload
@@ -71,7 +71,7 @@ class Front:
         size = len(answer.body) if isinstance(answer.body, bytes) else answer.body.length
         headers = {
             "x-amz-request-id": request.id,
-            "x-amz-id-2": _host_id(request),
+            "x-amz-id-2": request.host_id,
             "Content-Length": str(size),
             **answer.headers,
         }
@@ -162,7 +162,11 @@ class Front:
                 if operation.prepare is None:
                     _admit(call, operation)
                 values = operation.handler(call, **given) or {}
+                if request.address.bucket is not None:
+                    values |= charging.charged(call, operation)
                 if operation.writes:
+                    if call.events:
+                        notifications.keep(uow, call.bucket, call.events, call.cause)
                     self._cloud.commit(uow)
                 return values
 
@@ -212,6 +216,7 @@ def _admit(call: S3Call, operation: Operation) -> None:
     if call.caller.service and bucket.region != call.caller.region:
         fault = errors.WrongRegion(given=call.caller.region, region=bucket.region)
         raise fault.with_headers(x_amz_bucket_region=bucket.region)
+    charging.check(call)
     if operation.name in permissions.IN_HANDLER:
         return
     action, about = permissions.of(operation.name, call.parameters.get("VersionId"))
@@ -228,9 +233,5 @@ def _admit(call: S3Call, operation: Operation) -> None:
 def _refusal(request: Request, fault: Any) -> Answer:
     if fault.status == 304:
         return Answer(304, dict(fault.headers))
-    body = rest_xml.error(fault, request_id=request.id, host_id=_host_id(request), resource=request.raw_path)
+    body = rest_xml.error(fault, request_id=request.id, host_id=request.host_id, resource=request.raw_path)
     return Answer(fault.status, {"Content-Type": XML, **fault.headers}, body)
-
-
-def _host_id(request: Request) -> str:
-    return f"{request.id}/ec2api"

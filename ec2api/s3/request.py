@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from backend import errors, ids
 from backend.db.models import Bucket
-from ec2api.caller import Headers
+from ec2api.caller import Caller, Headers
 from ec2api.s3 import addressing
 from ec2api.s3.addressing import Address
 
@@ -25,6 +25,8 @@ class Request:
     id: str = field(default_factory=lambda: ids.digits(16).upper())
     bucket: Bucket | None = None
     """The bucket that it is about, as the operation found it last."""
+    caller: Caller | None = None
+    """Whom it acts for, once that is known."""
 
     @classmethod
     def of(cls, environ: Mapping[str, Any], domains: Sequence[str]) -> "Request":
@@ -33,6 +35,10 @@ class Request:
             raw_uri = "/" + raw_uri.partition("://")[2].partition("/")[2]
         sent: Mapping[str, str] | None = getattr(environ["wsgi.input"], "headers", None)
         return cls(environ, environ["REQUEST_METHOD"], raw_uri, sent or Headers(environ), domains)
+
+    @property
+    def host_id(self) -> str:
+        return f"{self.id}/ec2api"
 
     @property
     def raw_path(self) -> str:

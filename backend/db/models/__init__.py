@@ -57,6 +57,15 @@ from backend.db.models.iam import (
 )
 from backend.db.models.identity import AccessKey, Account
 from backend.db.models.images import ImageSettings, ReplaceRootVolumeTask
+from backend.db.models.import_tasks import (
+    DiskTask,
+    ExportImageTask,
+    ExportInstanceTask,
+    ImportImageTask,
+    ImportSnapshotTask,
+    RestoreImageTask,
+    StoreImageTask,
+)
 from backend.db.models.interface_permissions import NetworkInterfacePermission
 from backend.db.models.launching import (
     CapacityReservation,
@@ -103,6 +112,7 @@ from backend.db.models.prefix_lists import PrefixList, PrefixListAssociation, Pr
 from backend.db.models.quotas import AccountQuota
 from backend.db.models.requests import ClientToken
 from backend.db.models.s3 import Bucket, BucketConfiguration, ObjectVersion, Part, Upload
+from backend.db.models.s3_deliveries import Notification
 from backend.db.models.spot import (
     Fleet,
     FleetEvent,
@@ -169,12 +179,15 @@ __all__ = [
     "DedicatedHost",
     "DhcpOption",
     "DhcpOptions",
+    "DiskTask",
     "EbsSettings",
     "EgressOnlyInternetGateway",
     "EndpointService",
     "EndpointServicePrincipal",
     "EndpointServiceRegion",
     "EventWindowTarget",
+    "ExportImageTask",
+    "ExportInstanceTask",
     "FastSnapshotRestore",
     "Fleet",
     "FleetEvent",
@@ -196,6 +209,8 @@ __all__ = [
     "ImageBlockDevice",
     "ImageSettings",
     "ImageSsmParameter",
+    "ImportImageTask",
+    "ImportSnapshotTask",
     "Instance",
     "InstanceConnectEndpoint",
     "InstanceEventWindow",
@@ -219,6 +234,7 @@ __all__ = [
     "NetworkAclEntry",
     "NetworkInterface",
     "NetworkInterfacePermission",
+    "Notification",
     "ObjectVersion",
     "OfferedType",
     "OfferingLocation",
@@ -242,6 +258,7 @@ __all__ = [
     "ReplaceRootVolumeTask",
     "ReservedRoom",
     "Resource",
+    "RestoreImageTask",
     "RoleDeletion",
     "Route",
     "RoutePropagation",
@@ -256,6 +273,7 @@ __all__ = [
     "SpotFleetRequest",
     "SpotInstanceRequest",
     "SpotRequestFact",
+    "StoreImageTask",
     "StoredBlock",
     "Subnet",
     "SubnetCidrBlock",

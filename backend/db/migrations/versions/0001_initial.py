@@ -1610,6 +1610,17 @@ def upgrade() -> None:
     op.create_index(op.f("ix_routes_route_table_id"), "routes", ["route_table_id"], unique=False)
     op.create_index(op.f("ix_routes_target"), "routes", ["target"], unique=False)
     op.create_table(
+        "s3_notifications",
+        sa.Column("row", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("target", sa.String(length=2048), nullable=False),
+        sa.Column("message", sa.JSON(), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("due", sa.DateTime(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_s3_notifications")),
+    )
+    op.create_index(op.f("ix_s3_notifications_due"), "s3_notifications", ["due"], unique=False)
+    op.create_table(
         "security_group_rules",
         sa.Column("group_id", sa.String(length=40), nullable=False),
         sa.Column("egress", sa.Boolean(), nullable=False),
@@ -3097,6 +3108,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_security_group_rules_group_id"), table_name="security_group_rules")
     op.drop_index(op.f("ix_security_group_rules_account_region_row"), table_name="security_group_rules")
     op.drop_table("security_group_rules")
+    op.drop_index(op.f("ix_s3_notifications_due"), table_name="s3_notifications")
+    op.drop_table("s3_notifications")
     op.drop_index(op.f("ix_routes_target"), table_name="routes")
     op.drop_index(op.f("ix_routes_route_table_id"), table_name="routes")
     op.drop_table("routes")
