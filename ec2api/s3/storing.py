@@ -1,13 +1,11 @@
 """A request's body on its way to disk: read once, hashed, and encrypted where the object is to be."""
 
 from collections.abc import Iterable
-from hashlib import md5
 from typing import Any
 
 from backend import key_file
-from backend.s3 import checksums, encryption, encryption_headers
-from backend.s3.bodies import INLINE, Body, store
-from backend.s3.encryption import Sealed
+from backend.s3 import checksums, contents, encryption_headers
+from backend.s3.bodies import INLINE, Body
 from backend.s3.encryption_headers import Choice, CustomerKey
 from ec2api.s3.call import S3Call
 
@@ -50,42 +48,22 @@ def from_bytes(
     call: S3Call, parts: Iterable[bytes], wanted: Choice | None, *, algorithm: str | None, inline: int = INLINE
 ) -> tuple[Body, str]:
     """Store bytes of this cloud's own, as a copy does; also their MD5 (hexadecimal)."""
-    digest = md5(usedforsecurity=False)
-    running = checksums.hasher(algorithm) if algorithm else None
-    size = 0
-
-    def hashed() -> Iterable[bytes]:
-        nonlocal size
-        for part in parts:
-            digest.update(part)
-            if running:
-                running.update(part)
-            size += len(part)
-            yield part
-
-    data, blob, sealed = write(call, hashed(), wanted, inline=inline)
-    body = Body(
-        size,
-        encryption_headers.etag(wanted, digest.hexdigest()),
-        data,
-        blob,
-        sealed=sealed,
-        checksum=checksums.encode(running.digest()) if running else None,
-        checksum_algorithm=algorithm,
-        checksum_type="FULL_OBJECT" if running else None,
+    found = contents.write_hashed(
+        call.cloud.objects, key_file.at(call.settings.key_path), parts, wanted, algorithm=algorithm, inline=inline
     )
-    return body, digest.hexdigest()
+    _note(call, found[0].blob)
+    return found
 
 
 def write(
     call: S3Call, parts: Iterable[bytes], wanted: Choice | None, *, inline: int
 ) -> tuple[bytes | None, str | None, dict[str, Any] | None]:
     """Where the bytes lie now, and how they are encrypted. A blob goes again unless the call succeeds."""
-    sealed: Sealed | None = None
-    if wanted is not None:
-        sealed, key = encryption_headers.new_key(wanted, key_file.at(call.settings.key_path))
-        parts = encryption.seal(parts, key)
-    data, blob = store(call.cloud.objects, parts, inline=inline)
+    found = contents.write(call.cloud.objects, key_file.at(call.settings.key_path), parts, wanted, inline=inline)
+    _note(call, found[1])
+    return found
+
+
+def _note(call: S3Call, blob: str | None) -> None:
     if blob is not None:
         call.written.append(blob)
-    return data, blob, sealed.as_json() if sealed else None

@@ -371,6 +371,64 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_event_window_targets_window_id"), "event_window_targets", ["window_id"], unique=False)
     op.create_table(
+        "export_image_tasks",
+        sa.Column("image_id", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("status_message", sa.String(), nullable=True),
+        sa.Column("progress", sa.Integer(), nullable=False),
+        sa.Column("description", sa.String(), nullable=True),
+        sa.Column("wanted", sa.JSON(), nullable=False),
+        sa.Column("lease", sa.String(length=32), nullable=True),
+        sa.Column("leased_until", sa.DateTime(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_export_image_tasks")),
+        sa.UniqueConstraint("id", name=op.f("uq_export_image_tasks_id")),
+    )
+    op.create_index(
+        op.f("ix_export_image_tasks_account_region_row"),
+        "export_image_tasks",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_export_image_tasks_next_at"), "export_image_tasks", ["next_at"], unique=False)
+    op.create_index(op.f("ix_export_image_tasks_state"), "export_image_tasks", ["state"], unique=False)
+    op.create_table(
+        "export_instance_tasks",
+        sa.Column("instance_id", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("status_message", sa.String(), nullable=True),
+        sa.Column("progress", sa.Integer(), nullable=False),
+        sa.Column("description", sa.String(), nullable=True),
+        sa.Column("wanted", sa.JSON(), nullable=False),
+        sa.Column("lease", sa.String(length=32), nullable=True),
+        sa.Column("leased_until", sa.DateTime(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_export_instance_tasks")),
+        sa.UniqueConstraint("id", name=op.f("uq_export_instance_tasks_id")),
+    )
+    op.create_index(
+        op.f("ix_export_instance_tasks_account_region_row"),
+        "export_instance_tasks",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_export_instance_tasks_next_at"), "export_instance_tasks", ["next_at"], unique=False)
+    op.create_index(op.f("ix_export_instance_tasks_state"), "export_instance_tasks", ["state"], unique=False)
+    op.create_table(
         "fast_snapshot_restores",
         sa.Column("snapshot_id", sa.String(length=40), nullable=False),
         sa.Column("zone", sa.String(), nullable=False),
@@ -773,6 +831,65 @@ def upgrade() -> None:
     op.create_index(op.f("ix_images_account_region_row"), "images", ["account", "region", "row"], unique=False)
     op.create_index(op.f("ix_images_next_at"), "images", ["next_at"], unique=False)
     op.create_index(op.f("ix_images_region_public_name"), "images", ["region", "public", "name"], unique=False)
+    op.create_table(
+        "import_image_tasks",
+        sa.Column("details", sa.JSON(), nullable=False),
+        sa.Column("image_id", sa.String(length=40), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("status_message", sa.String(), nullable=True),
+        sa.Column("progress", sa.Integer(), nullable=False),
+        sa.Column("description", sa.String(), nullable=True),
+        sa.Column("wanted", sa.JSON(), nullable=False),
+        sa.Column("lease", sa.String(length=32), nullable=True),
+        sa.Column("leased_until", sa.DateTime(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_import_image_tasks")),
+        sa.UniqueConstraint("id", name=op.f("uq_import_image_tasks_id")),
+    )
+    op.create_index(
+        op.f("ix_import_image_tasks_account_region_row"),
+        "import_image_tasks",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_import_image_tasks_next_at"), "import_image_tasks", ["next_at"], unique=False)
+    op.create_index(op.f("ix_import_image_tasks_state"), "import_image_tasks", ["state"], unique=False)
+    op.create_table(
+        "import_snapshot_tasks",
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("status_message", sa.String(), nullable=True),
+        sa.Column("progress", sa.Integer(), nullable=False),
+        sa.Column("description", sa.String(), nullable=True),
+        sa.Column("wanted", sa.JSON(), nullable=False),
+        sa.Column("lease", sa.String(length=32), nullable=True),
+        sa.Column("leased_until", sa.DateTime(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_import_snapshot_tasks")),
+        sa.UniqueConstraint("id", name=op.f("uq_import_snapshot_tasks_id")),
+    )
+    op.create_index(
+        op.f("ix_import_snapshot_tasks_account_region_row"),
+        "import_snapshot_tasks",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_import_snapshot_tasks_next_at"), "import_snapshot_tasks", ["next_at"], unique=False)
+    op.create_index(op.f("ix_import_snapshot_tasks_state"), "import_snapshot_tasks", ["state"], unique=False)
     op.create_table(
         "instance_connect_endpoints",
         sa.Column("vpc_id", sa.String(length=40), nullable=False),
@@ -1550,6 +1667,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("reservation_id", "host", name=op.f("pk_reserved_rooms")),
     )
     op.create_table(
+        "restore_image_tasks",
+        sa.Column("image_id", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("status_message", sa.String(), nullable=True),
+        sa.Column("progress", sa.Integer(), nullable=False),
+        sa.Column("description", sa.String(), nullable=True),
+        sa.Column("wanted", sa.JSON(), nullable=False),
+        sa.Column("lease", sa.String(length=32), nullable=True),
+        sa.Column("leased_until", sa.DateTime(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_restore_image_tasks")),
+        sa.UniqueConstraint("id", name=op.f("uq_restore_image_tasks_id")),
+    )
+    op.create_index(
+        op.f("ix_restore_image_tasks_account_region_row"),
+        "restore_image_tasks",
+        ["account", "region", "row"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_restore_image_tasks_image_id"), "restore_image_tasks", ["image_id"], unique=False)
+    op.create_index(op.f("ix_restore_image_tasks_next_at"), "restore_image_tasks", ["next_at"], unique=False)
+    op.create_index(op.f("ix_restore_image_tasks_state"), "restore_image_tasks", ["state"], unique=False)
+    op.create_table(
         "route_propagations",
         sa.Column("route_table_id", sa.String(length=40), nullable=False),
         sa.Column("gateway_id", sa.String(length=40), nullable=False),
@@ -1913,6 +2060,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("row", name=op.f("pk_ssm_parameters")),
         sa.UniqueConstraint("account", "region", "name", name=op.f("uq_ssm_parameters_account_region_name")),
     )
+    op.create_table(
+        "store_image_tasks",
+        sa.Column("image_id", sa.String(length=40), nullable=False),
+        sa.Column("bucket", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("status_message", sa.String(), nullable=True),
+        sa.Column("progress", sa.Integer(), nullable=False),
+        sa.Column("description", sa.String(), nullable=True),
+        sa.Column("wanted", sa.JSON(), nullable=False),
+        sa.Column("lease", sa.String(length=32), nullable=True),
+        sa.Column("leased_until", sa.DateTime(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_state", sa.String(), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("account", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_store_image_tasks")),
+        sa.UniqueConstraint("id", name=op.f("uq_store_image_tasks_id")),
+    )
+    op.create_index(
+        op.f("ix_store_image_tasks_account_region_row"), "store_image_tasks", ["account", "region", "row"], unique=False
+    )
+    op.create_index(op.f("ix_store_image_tasks_image_id"), "store_image_tasks", ["image_id"], unique=False)
+    op.create_index(op.f("ix_store_image_tasks_next_at"), "store_image_tasks", ["next_at"], unique=False)
+    op.create_index(op.f("ix_store_image_tasks_state"), "store_image_tasks", ["state"], unique=False)
     op.create_table(
         "stored_blocks",
         sa.Column("checksum", sa.String(length=44), nullable=False),
@@ -2883,6 +3059,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("latest AND NOT delete_marker"),
         postgresql_where=sa.text("latest AND NOT delete_marker"),
     )
+    op.create_index(
+        "ix_object_versions_to_replicate",
+        "object_versions",
+        ["row"],
+        unique=False,
+        sqlite_where=sa.text("replication_status = 'PENDING'"),
+        postgresql_where=sa.text("replication_status = 'PENDING'"),
+    )
     op.create_index(op.f("ix_object_versions_upload"), "object_versions", ["upload"], unique=False)
     op.create_table(
         "parts",
@@ -2905,6 +3089,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_parts_blob"), table_name="parts")
     op.drop_table("parts")
     op.drop_index(op.f("ix_object_versions_upload"), table_name="object_versions")
+    op.drop_index(
+        "ix_object_versions_to_replicate",
+        table_name="object_versions",
+        sqlite_where=sa.text("replication_status = 'PENDING'"),
+        postgresql_where=sa.text("replication_status = 'PENDING'"),
+    )
     op.drop_index(
         "ix_object_versions_listed",
         table_name="object_versions",
@@ -3072,6 +3262,11 @@ def downgrade() -> None:
     op.drop_table("subnet_cidr_blocks")
     op.drop_index(op.f("ix_stored_blocks_touched_at"), table_name="stored_blocks")
     op.drop_table("stored_blocks")
+    op.drop_index(op.f("ix_store_image_tasks_state"), table_name="store_image_tasks")
+    op.drop_index(op.f("ix_store_image_tasks_next_at"), table_name="store_image_tasks")
+    op.drop_index(op.f("ix_store_image_tasks_image_id"), table_name="store_image_tasks")
+    op.drop_index(op.f("ix_store_image_tasks_account_region_row"), table_name="store_image_tasks")
+    op.drop_table("store_image_tasks")
     op.drop_table("ssm_parameters")
     op.drop_table("ssm_parameter_versions")
     op.drop_index(op.f("ix_ssm_parameter_tags_account_region_key_value"), table_name="ssm_parameter_tags")
@@ -3122,6 +3317,11 @@ def downgrade() -> None:
     op.drop_table("route_table_associations")
     op.drop_index(op.f("ix_route_propagations_gateway_id"), table_name="route_propagations")
     op.drop_table("route_propagations")
+    op.drop_index(op.f("ix_restore_image_tasks_state"), table_name="restore_image_tasks")
+    op.drop_index(op.f("ix_restore_image_tasks_next_at"), table_name="restore_image_tasks")
+    op.drop_index(op.f("ix_restore_image_tasks_image_id"), table_name="restore_image_tasks")
+    op.drop_index(op.f("ix_restore_image_tasks_account_region_row"), table_name="restore_image_tasks")
+    op.drop_table("restore_image_tasks")
     op.drop_table("reserved_rooms")
     op.drop_index(op.f("ix_replace_root_volume_tasks_next_at"), table_name="replace_root_volume_tasks")
     op.drop_index(op.f("ix_replace_root_volume_tasks_instance_id_state"), table_name="replace_root_volume_tasks")
@@ -3243,6 +3443,14 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_instance_connect_endpoints_next_at"), table_name="instance_connect_endpoints")
     op.drop_index(op.f("ix_instance_connect_endpoints_account_region_row"), table_name="instance_connect_endpoints")
     op.drop_table("instance_connect_endpoints")
+    op.drop_index(op.f("ix_import_snapshot_tasks_state"), table_name="import_snapshot_tasks")
+    op.drop_index(op.f("ix_import_snapshot_tasks_next_at"), table_name="import_snapshot_tasks")
+    op.drop_index(op.f("ix_import_snapshot_tasks_account_region_row"), table_name="import_snapshot_tasks")
+    op.drop_table("import_snapshot_tasks")
+    op.drop_index(op.f("ix_import_image_tasks_state"), table_name="import_image_tasks")
+    op.drop_index(op.f("ix_import_image_tasks_next_at"), table_name="import_image_tasks")
+    op.drop_index(op.f("ix_import_image_tasks_account_region_row"), table_name="import_image_tasks")
+    op.drop_table("import_image_tasks")
     op.drop_index(op.f("ix_images_region_public_name"), table_name="images")
     op.drop_index(op.f("ix_images_next_at"), table_name="images")
     op.drop_index(op.f("ix_images_account_region_row"), table_name="images")
@@ -3294,6 +3502,14 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_fast_snapshot_restores_next_at"), table_name="fast_snapshot_restores")
     op.drop_index(op.f("ix_fast_snapshot_restores_account_region_row"), table_name="fast_snapshot_restores")
     op.drop_table("fast_snapshot_restores")
+    op.drop_index(op.f("ix_export_instance_tasks_state"), table_name="export_instance_tasks")
+    op.drop_index(op.f("ix_export_instance_tasks_next_at"), table_name="export_instance_tasks")
+    op.drop_index(op.f("ix_export_instance_tasks_account_region_row"), table_name="export_instance_tasks")
+    op.drop_table("export_instance_tasks")
+    op.drop_index(op.f("ix_export_image_tasks_state"), table_name="export_image_tasks")
+    op.drop_index(op.f("ix_export_image_tasks_next_at"), table_name="export_image_tasks")
+    op.drop_index(op.f("ix_export_image_tasks_account_region_row"), table_name="export_image_tasks")
+    op.drop_table("export_image_tasks")
     op.drop_index(op.f("ix_event_window_targets_window_id"), table_name="event_window_targets")
     op.drop_table("event_window_targets")
     op.drop_index(op.f("ix_endpoint_services_next_at"), table_name="endpoint_services")
