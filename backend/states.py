@@ -11,6 +11,7 @@ from sqlalchemy import update
 from backend import clock
 from backend.db.models import Instance
 from backend.db.unit_of_work import UnitOfWork
+from backend.shared import Shared
 
 CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
 
@@ -24,9 +25,12 @@ def shown(desired: str, observed: str | None) -> str:
     return "stopping" if observed in ("running", None) else "stopped"
 
 
-def show(state: str) -> dict[str, object]:
+_SHOWN = {name: Shared(Code=code, Name=name) for name, code in CODES.items()}
+
+
+def show(state: str) -> Shared:
     """A state as EC2's InstanceState."""
-    return {"Code": CODES[state], "Name": state}
+    return _SHOWN[state]
 
 
 def want(instance: Instance, desired: str) -> None:

@@ -80,6 +80,12 @@ def as_condition(target: Any, values: Sequence[str]) -> Condition:
     return found
 
 
+def _tags(resource: type[Resource]) -> list[reading.Lean]:
+    """A resource's tags as they are shown. Of what others can see, each account in each region sees its own."""
+    seen_by_owner = frozenset() if hasattr(resource, "visible") else frozenset({"account", "region"})
+    return [reading.Lean(resource.tags, seen_by_owner | {"resource_type"})]
+
+
 def show_tags(resource: Any) -> list[dict[str, str]]:
     return [{"Key": tag.key, "Value": tag.value} for tag in resource.tags]
 
@@ -133,7 +139,7 @@ class Describe:
             order = [table.c.row] if "row" in table.c else list(table.primary_key.columns)
         self.order = [reading.column_of(column) for column in order]
         self.tagged = issubclass(resource, Resource) if tagged is None else tagged
-        self.load = ((resource.tags,) if self.tagged and issubclass(resource, Resource) else ()) + tuple(load)
+        self.load = (*_tags(resource), *load) if self.tagged and issubclass(resource, Resource) else tuple(load)
         operation = model.service("ec2").operation_model(name)
         members = operation.input_shape.members
         self.answers = answers or next(n for n, m in operation.output_shape.members.items() if m.type_name == "list")

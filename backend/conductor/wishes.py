@@ -6,13 +6,24 @@ from typing import Any
 from backend.bus.messages import Disk, Interface, Spec
 from backend.db import reading
 from backend.db.models import Image, Instance, NetworkInterface, Volume
+from backend.db.reading import Lean
 from backend.db.unit_of_work import UnitOfWork
 
 LOAD = (
     Instance.tags,
-    Instance.attachments,
-    (Instance.interfaces, NetworkInterface.addresses, NetworkInterface.ranges, NetworkInterface.groups),
+    Lean(Instance.attachments, frozenset({"row", "generation", "account", "region"})),
+    (
+        Lean(
+            Instance.interfaces,
+            frozenset({"row", "created", "zone", "instance_owner_id", "public_on_start", "requester_id"})
+            | {"requester_managed", "ipv6_address"},
+        ),
+        Lean(NetworkInterface.addresses, frozenset({"subnet_id", "number", "allocation_id", "association_id"})),
+        NetworkInterface.ranges,
+        NetworkInterface.groups,
+    ),
 )
+"""What is told to hosts of an instance, and shown of it: a page of instances is mostly their children."""
 
 
 def specs(uow: UnitOfWork, instances: Mapping[str, Any]) -> dict[str, list[Spec]]:

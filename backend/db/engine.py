@@ -10,7 +10,7 @@ from zlib import crc32
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select, text
 
-from backend import clock
+from backend import clock, shared
 
 
 class Database:
@@ -65,6 +65,7 @@ def _sqlite(url: str) -> Engine:
         pool_size=32,
         max_overflow=-1,
         query_cache_size=1500,
+        json_deserializer=shared.load,
         hide_parameters=True,  # the texts of errors reach logs, and what calls bring may be secret
     )
 
@@ -93,6 +94,7 @@ def _postgresql(url: str) -> Engine:
         max_overflow=32,
         pool_pre_ping=True,
         query_cache_size=1500,
+        json_deserializer=shared.load,
         hide_parameters=True,
         connect_args={"options": _OPTIONS, "connect_timeout": 5},
     )

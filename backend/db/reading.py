@@ -9,6 +9,7 @@ Every read of an ``Owned`` table is limited to the account and region of the uni
 import json
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 from weakref import WeakKeyDictionary
@@ -103,6 +104,14 @@ class Link:
         self.child = cast(type[Base], found.mapper.class_)
         self.many = bool(found.uselist)
         self.order = [column_of(o) for o in (found.order_by or ())]
+
+
+@dataclass(frozen=True)
+class Lean:
+    """A relationship to read along ``without`` some columns, which the records then lack."""
+
+    relationship: InstrumentedAttribute[Any]
+    without: Without = frozenset()
 
 
 @cache
@@ -243,11 +252,10 @@ def _by(attribute: InstrumentedAttribute[Any], *, scoped: bool, without: Without
 
 
 @cache
-def _children(relationship: InstrumentedAttribute[Any], *, among: Among) -> Statement:
-    step = link(relationship)
-    table = table_of(step.child)
-    order = step.order or list(table.primary_key.columns)
-    return Statement(select(table).where(among(step.remote)).order_by(*order))
+def _children(lean: Lean, *, among: Among) -> Statement:
+    step = link(lean.relationship)
+    order = step.order or list(table_of(step.child).primary_key.columns)
+    return Statement(select(*_columns(step.child, lean.without)).where(among(step.remote)).order_by(*order))
 
 
 def _is_value(column: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -331,11 +339,12 @@ def _converters(model: type[Base], without: Without, dialect: Dialect) -> dict[i
 def _attach(uow: Reading, model: type[Base], records: list[Record], load: Sequence[Any]) -> list[Record]:
     """One query for each relationship, however many records there are."""
     for entry in load:
-        relationship, *within = entry if isinstance(entry, tuple) else (entry,)
-        step = link(relationship)
+        followed, *within = entry if isinstance(entry, tuple) else (entry,)
+        lean = followed if isinstance(followed, Lean) else Lean(followed)
+        step = link(lean.relationship)
         local = _key_of(model, step.local)
         values = list({value for r in records if (value := getattr(r, local)) is not None})
-        children = _fetch_by(uow, step.child, partial(_children, relationship), values)
+        children = _fetch_by(uow, step.child, partial(_children, lean), values, lean.without)
         if step.child is Tag and hasattr(model, "visible") and not uow.everywhere:
             # Of a resource that others can see, everybody sees tags of their own.
             here = (uow.account, uow.region)

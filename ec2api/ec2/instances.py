@@ -10,6 +10,7 @@ from backend.db import reading
 from backend.db.models import Instance
 from backend.instances import parameters, power
 from backend.instances.launch import launch
+from backend.shared import Shared
 from ec2api.call import Call
 from ec2api.describe import INCLUDE_MANAGED, Describe, show_tags
 from ec2api.ec2.instance_filters import FILTERS
@@ -18,12 +19,15 @@ from ec2api.protocol import model
 from ec2api.registry import CLIENT_TOKEN, Action, action, register
 
 LOAD = wishes.LOAD  # the answer of a launch and what its hosts are told are made from one reading
-UNMANAGED = {"Managed": False}
+UNMANAGED = Shared(Managed=False)
 """No resource of this cloud belongs to a service of AWS."""
+_NETWORK_PERFORMANCE = Shared(BandwidthWeighting="default")
+_MONITORING = {state: Shared(State=state) for state in ("disabled", "enabled")}
 
 
 def show(instance: Any, zone_ids: Mapping[str, str]) -> dict[str, Any]:
     """A record with ``LOAD`` as EC2's Instance. ``zone_ids``: the ids of zones by name, as its owner sees them."""
+    interfaces = [_interface(nic) for nic in instance.interfaces]
     shown: dict[str, Any] = {
         "InstanceId": instance.id,
         "ImageId": instance.image_id,
@@ -46,7 +50,7 @@ def show(instance: Any, zone_ids: Mapping[str, str]) -> dict[str, Any]:
             "HostId": instance.host_resource_id,
             "Affinity": instance.affinity,
         },
-        "Monitoring": {"State": instance.monitoring},
+        "Monitoring": _MONITORING[instance.monitoring],
         "SubnetId": instance.subnet_id,
         "VpcId": instance.vpc_id,
         "PrivateIpAddress": instance.private_ip,
@@ -58,10 +62,10 @@ def show(instance: Any, zone_ids: Mapping[str, str]) -> dict[str, Any]:
         "VirtualizationType": instance.virtualization_type,
         "ClientToken": instance.client_token,
         "Tags": show_tags(instance),
-        "SecurityGroups": _groups(instance),
+        "SecurityGroups": interfaces[0]["Groups"] if interfaces else (),
         "SourceDestCheck": instance.source_dest_check,
         "Hypervisor": instance.hypervisor,
-        "NetworkInterfaces": [_interface(nic) for nic in instance.interfaces],
+        "NetworkInterfaces": interfaces,
         "EbsOptimized": instance.ebs_optimized,
         "EnaSupport": instance.ena_support,
         "SriovNetSupport": instance.sriov_net_support,
@@ -74,7 +78,7 @@ def show(instance: Any, zone_ids: Mapping[str, str]) -> dict[str, Any]:
         "PlatformDetails": instance.platform_details,
         "UsageOperation": instance.usage_operation,
         "UsageOperationUpdateTime": instance.created,
-        "NetworkPerformanceOptions": {"BandwidthWeighting": "default"},
+        "NetworkPerformanceOptions": _NETWORK_PERFORMANCE,
         "Operator": UNMANAGED,
         "BootMode": instance.boot_mode,
         "CurrentInstanceBootMode": instance.current_boot_mode,
@@ -97,12 +101,6 @@ def _block_device(attachment: Any) -> dict[str, Any]:
             "DeleteOnTermination": attachment.delete_on_termination,
         },
     }
-
-
-def _groups(instance: Any) -> list[dict[str, Any]]:
-    for nic in instance.interfaces:
-        return [{"GroupId": g.group_id, "GroupName": g.group_name} for g in nic.groups]
-    return []
 
 
 def _interface(nic: Any) -> dict[str, Any]:

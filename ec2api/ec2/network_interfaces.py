@@ -85,8 +85,13 @@ def show_association(address: Any) -> dict[str, Any] | None:
     }
 
 
+_NO_RANGES: dict[str, Any] = {"Ipv6Addresses": (), "Ipv4Prefixes": (), "Ipv6Prefixes": ()}
+
+
 def show_ranges(interface: Any) -> dict[str, Any]:
     """The IPv6 addresses and the prefixes of an interface, as EC2's members of it."""
+    if not interface.ranges:
+        return _NO_RANGES
     by_kind: dict[str, list[Any]] = {}
     for found in interface.ranges:
         by_kind.setdefault(found.kind, []).append(found)

@@ -15,6 +15,8 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
+from backend.shared import Shared
+
 Write = Callable[[Any], str]
 
 # What XML 1.0 cannot carry, not even as a character reference (https://www.w3.org/TR/xml/#charsets).
@@ -62,6 +64,9 @@ _SCALARS: dict[str, Write] = {
     "timestamp": timestamp,
     "blob": _blob,
 }
+
+_FORMATS = {"string": "", "integer": ":d", "long": ":d"}
+"""How an f-string writes scalars without a call; texts are escaped already."""
 
 
 def element(tag: str, shape: Shape, item: str, text: Write = escape) -> Write:
@@ -163,9 +168,20 @@ class Structure:
         self._required: frozenset[str] | None = None  # what every value had; None before the first value
         self._optional: frozenset[str] = frozenset()  # what some values had, or had as None
         self._sources: dict[str, str] = {}  # member -> the part of an f-string that writes it
-        self._names: dict[str, Any] = {"join": "".join, "escape": text, "learn": self._learn}
+        self._names: dict[str, Any] = {"join": "".join, "escape": text, "learn": self._learn, "Shared": Shared}
         self._names["namespace"] = _namespace(shape)
         self.write: Write = self._learn
+
+    def kept(self, values: Shared) -> str:
+        """What ``write`` made of this very object the first time."""
+        try:
+            return values.texts[self]
+        except AttributeError:
+            values.texts = {}
+        except KeyError:
+            pass
+        text = values.texts[self] = self.write(values)
+        return text
 
     def _learn(self, values: Mapping[str, Any]) -> str:
         """Write what the generated function has no place for; KeyError for a member that the shape lacks."""
@@ -226,14 +242,14 @@ class Structure:
         if shape.serialization.get("xmlAttribute"):
             self._names[callee] = _attribute(tag)
             return f"{{{callee}({variable})}}"
-        if shape.type_name == "string":
-            return f"<{tag}>{{{variable}}}</{tag}>"
+        if shape.type_name in _FORMATS:
+            return f"<{tag}>{{{variable}{_FORMATS[shape.type_name]}}}</{tag}>"
         if shape.type_name in _SCALARS:
             self._names[callee] = _SCALARS[shape.type_name]
             return f"<{tag}>{{{callee}({variable})}}</{tag}>"
         if isinstance(shape, StructureShape):
             self._names[callee] = Structure(tag, shape, item, text)
-            return f"{{{callee}.write({variable})}}"
+            return f"{{{callee}.kept({variable}) if type({variable}) is Shared else {callee}.write({variable})}}"
         if isinstance(shape, ListShape):
             inner = shape.member.serialization.get("name")
             if shape.serialization.get("flattened"):

@@ -22,7 +22,7 @@ def is_s3(environ: Mapping[str, Any], domains: Sequence[str]) -> bool:
     query: str = environ.get("QUERY_STRING", "")
     if authorization is not None:
         found = _SERVICE.search(authorization)
-        return found is None and not _is_query_call(environ, query) or found is not None and found[1] == "s3"
+        return (found is None and not _is_query_call(environ, query)) or (found is not None and found[1] == "s3")
     if "X-Amz-Credential=" in query:
         found = _QUERY_SERVICE.search(query)
         return found is None or found[1] == "s3"

@@ -10,6 +10,7 @@ from botocore.model import OperationModel, ServiceModel
 from botocore.parsers import create_parser
 from lxml import etree
 
+from backend.shared import Shared
 from ec2api.protocol import ec2_xml, model, query_xml
 from ec2api.protocol.writers import Structure, element
 
@@ -275,3 +276,14 @@ def test_threads_may_teach_a_writer_at_once() -> None:
         for _ in range(5):
             shared = Structure("i", shape("Instance"), "item")
             assert list(pool.map(write, [shared] * 8, range(8))) == alone
+
+
+def test_what_many_have_in_common_is_written_once_for_each_place() -> None:
+    common = Shared(Code=64, Name="<stopping>")
+    changes = [{"InstanceId": f"i-{n}", "CurrentState": common, "PreviousState": common} for n in range(3)]
+    plain = [{**change, "CurrentState": dict(common), "PreviousState": dict(common)} for change in changes]
+    assert written("InstanceStateChangeList", changes) == written("InstanceStateChangeList", plain)
+    texts = set(common.texts.values())
+    assert texts == {
+        f"<{tag}><code>64</code><name>&lt;stopping&gt;</name></{tag}>" for tag in ("currentState", "previousState")
+    }
