@@ -7,6 +7,8 @@ TINY := .cache/tiny.qcow2
 
 .DEFAULT_GOAL := help
 export PYTHON
+# Where an environment keeps Python from keeping what it compiled, each process that a test starts would compile anew.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help run install test fuzz check format cluster conformance tools guests bench constraints docs
 
 help: ## Say what can be made

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from backend.config import Settings
-from backend.db.base import Base
+from backend.db import schema
 from backend.db.engine import Database
 
 
@@ -23,6 +23,6 @@ def _template() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="ec2api-tables-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     database = Database(Settings(data_dir=folder).database)
-    Base.metadata.create_all(database.engine)
+    schema.upgrade(database)
     database.dispose()
     return folder / "ec2api.db"

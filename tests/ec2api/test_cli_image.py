@@ -15,6 +15,7 @@ from backend.db.models import Image, ImageBlockDevice, Snapshot
 from backend.db.unit_of_work import UnitOfWork
 from backend.images import Registration, register
 from ec2api.cli_image import image
+from tests.databases import with_tables
 from tests.launching import ami
 
 GIB = 1 << 30
@@ -41,7 +42,7 @@ def files(folder: Path) -> list[str]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return tmp_path / "data"
+    return with_tables(tmp_path / "data")
 
 
 @pytest.fixture
