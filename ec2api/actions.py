@@ -8,6 +8,8 @@ from types import ModuleType
 import ec2api.ebs
 import ec2api.ec2
 import ec2api.iam
+import ec2api.s3
+import ec2api.s3control
 import ec2api.ssm
 import ec2api.sts
 
@@ -15,6 +17,8 @@ PACKAGES: dict[str, ModuleType] = {
     "ebs": ec2api.ebs,
     "ec2": ec2api.ec2,
     "iam": ec2api.iam,
+    "s3": ec2api.s3,
+    "s3control": ec2api.s3control,
     "ssm": ec2api.ssm,
     "sts": ec2api.sts,
 }

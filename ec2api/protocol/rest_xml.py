@@ -315,7 +315,16 @@ def error(fault: CloudError, *, request_id: str, host_id: str, resource: str) ->
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
     """
-    elements = {"Code": fault.code, "Message": fault.message, **fault.details}
-    elements |= {"Resource": resource, "RequestId": request_id, "HostId": host_id}
-    content = "".join(f"<{name}>{replaced(text)}</{name}>" for name, text in elements.items())
-    return f"{_DECLARATION}<Error>{content}</Error>".encode()
+    return f"{_DECLARATION}{_error(fault, Resource=resource, RequestId=request_id, HostId=host_id)}".encode()
+
+
+def control_error(fault: CloudError, *, request_id: str, host_id: str) -> bytes:
+    """The same of S3 Control, which wraps it."""
+    ids = f"<RequestId>{request_id}</RequestId><HostId>{replaced(host_id)}</HostId>"
+    root = f'<ErrorResponse xmlns="{NAMESPACES["s3control"]}">{_error(fault)}{ids}</ErrorResponse>'
+    return f"{_DECLARATION}{root}".encode()
+
+
+def _error(fault: CloudError, **more: str) -> str:
+    elements = {"Code": fault.code, "Message": fault.message, **fault.details, **more}
+    return f"<Error>{''.join(f'<{name}>{replaced(text)}</{name}>' for name, text in elements.items())}</Error>"

@@ -59,8 +59,10 @@ def is_control(host: str, raw_path: str, domains: Sequence[str] = ()) -> bool:
 
     A bucket of that name can only be addressed by its host.
     """
+    if not raw_path.startswith(_CONTROL_PATH):
+        return False
     labels = _labels(host, domains)
-    return raw_path.startswith(_CONTROL_PATH) and (not labels or _CONTROL_HOST.fullmatch(labels) is not None)
+    return not labels or _CONTROL_HOST.fullmatch(labels) is not None
 
 
 def _labels(host: str, domains: Sequence[str]) -> str:

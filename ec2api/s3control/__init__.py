@@ -1,0 +1,1 @@
+"""S3 Control, as far as general purpose buckets need it: their tags."""
