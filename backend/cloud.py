@@ -17,6 +17,7 @@ from backend.db import reading
 from backend.db.engine import Database
 from backend.db.models import Host
 from backend.db.unit_of_work import UnitOfWork
+from backend.s3.log_delivery import LogDelivery
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Cloud:
     bus: Bus
     moving: threading.Event = field(default_factory=threading.Event, init=False, repr=False, compare=False)
     """Set where a commit of this process wrote a state that moves on by itself; the conductor need not wait for it."""
+    tasked: threading.Event = field(default_factory=threading.Event, init=False, repr=False, compare=False)
+    """Set where a commit of this process wrote a task with disks, for the conductor likewise."""
     _host_ids: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
     """By the host's name. A host keeps both for ever."""
 
@@ -38,6 +41,11 @@ class Cloud:
     def objects(self) -> Blobs:
         """The bytes of S3's objects (``backend.s3``)."""
         return FilesystemBlobs(self.settings.blobs_path / "objects")
+
+    @cached_property
+    def access_logs(self) -> LogDelivery:
+        """The access logs of buckets, on their way from this process (``backend.s3.access_logging``)."""
+        return LogDelivery(self)
 
     def unit_of_work(self, account: str, region: str, *, write: bool) -> UnitOfWork:
         return UnitOfWork(self.database, account, region, write=write, limited=self.settings.quotas == "aws")
@@ -58,6 +66,9 @@ class Cloud:
         if uow.moving:
             uow.moving = False
             self.moving.set()
+        if uow.tasked:
+            uow.tasked = False
+            self.tasked.set()
         if uow.discarded:
             self.objects.delete(uow.discarded)
             uow.discarded.clear()
@@ -67,6 +78,8 @@ class Cloud:
             self.bus.publish(host_queue(host), [Converge(spec, host_id) for spec in wanted])
 
     def close(self) -> None:
+        if "access_logs" in self.__dict__:
+            self.access_logs.close()
         self.bus.close()
         self.database.dispose()
 

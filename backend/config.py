@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     AWS since April 2023, they have BucketOwnerEnforced, a public access block and SSE-S3."""
     notification_targets: Annotated[tuple[str, ...], NoDecode] = ()
     """Where notifications of buckets may go, as ``ARN=ADDRESS``: an http(s) URL, or ``amqp://.../vhost?queue=NAME``."""
+    s3_log_delivery_seconds: float = Field(60, gt=0)
+    """How often the access logs of buckets are delivered."""
     s3_day_seconds: float = Field(86400, gt=0)
     """The length of a day for the lifecycle rules of buckets: tests make it shorter."""
 

@@ -902,3 +902,14 @@ NoSuchWebsiteConfiguration = _error(
     404,
     BucketName="bucket",
 )
+InvalidTargetBucketForLogging = _error("InvalidTargetBucketForLogging", "{reason}", 400, TargetBucket="target")
+CrossLocationLoggingProhibited = _error(
+    "CrossLocationLoggingProhibited",
+    "Cross S3 location logging not allowed.",
+    403,
+    SourceBucketLocation="source",
+    TargetBucketLocation="target",
+)
+ReplicationConfigurationNotFound = _error(
+    "ReplicationConfigurationNotFoundError", "The replication configuration was not found", 404, BucketName="bucket"
+)

@@ -16,18 +16,29 @@ from botocore.model import OperationModel, StructureShape
 from backend import errors
 from backend.cloud import Cloud
 from backend.db import conflicts
-from backend.s3 import access, notifications
+from backend.s3 import access, access_logging, notifications, replication
 from ec2api import actions, sigv2, sigv4
 from ec2api.caller import Authenticator, Caller, RequestFacts
 from ec2api.protocol import rest_xml
 from ec2api.registry import ACTIONS
 from ec2api.registry import Action as Operation
-from ec2api.s3 import charging, cors, permissions, post_object, recognition, router, website_endpoint
+from ec2api.s3 import (
+    access_log,
+    addressing,
+    charging,
+    cors,
+    permissions,
+    post_object,
+    recognition,
+    router,
+    website_endpoint,
+)
 from ec2api.s3.call import S3Call
 from ec2api.s3.output import Answer, Source
 from ec2api.s3.payload import Payload
 from ec2api.s3.placing import placed
 from ec2api.s3.request import Request
+from ec2api.s3control import front as control
 
 log = logging.getLogger(__name__)
 accesses = logging.getLogger("ec2api.access")
@@ -68,6 +79,7 @@ class Front:
         answer = self._answer(request)
         if "origin" in request.headers and answer.status < 500:
             answer.headers |= cors.headers(self._cloud, request)
+        self._log(request, answer, began)
         size = len(answer.body) if isinstance(answer.body, bytes) else answer.body.length
         headers = {
             "x-amz-request-id": request.id,
@@ -87,6 +99,13 @@ class Front:
             return []
         return [answer.body] if isinstance(answer.body, bytes) else answer.body.response(environ)
 
+    def _log(self, request: Request, answer: Answer, began: float) -> None:
+        """Have a line written where the bucket's access is logged."""
+        bucket = request.bucket
+        if bucket is not None and access_logging.KIND in bucket.configured:
+            took = time.perf_counter() - began
+            self._cloud.access_logs.add(bucket.name, access_log.line(request, bucket, answer, took))
+
     def _answer(self, request: Request) -> Answer:
         try:
             return self._perform(request)
@@ -100,6 +119,8 @@ class Front:
             return _refusal(request, fault)
 
     def _perform(self, request: Request) -> Answer:
+        if addressing.is_control(request.host, request.raw_path, self._domains):
+            return control.answer(self._cloud, self._authenticator, request)
         actions.load("s3")
         if request.address.website and request.method != "OPTIONS":
             return website_endpoint.answer(self._cloud, request, partial(self._read_for_website, request))
@@ -155,6 +176,7 @@ class Front:
         if refused := sorted(parameters.keys() - operation.supported - _EVERYWHERE):
             raise errors.NotImplementedS3(header=refused[0])
         given = {operation.parameters[k]: value for k, value in parameters.items() if k in operation.parameters}
+        request.caller = caller
         call = S3Call(self._cloud, caller, request, parameters, payload)
 
         def work() -> dict[str, Any]:
@@ -167,6 +189,7 @@ class Front:
                 if operation.writes:
                     if call.events:
                         notifications.keep(uow, call.bucket, call.events, call.cause)
+                        replication.mark(uow, call.bucket, call.events)
                     self._cloud.commit(uow)
                 return values
 
@@ -234,4 +257,4 @@ def _refusal(request: Request, fault: Any) -> Answer:
     if fault.status == 304:
         return Answer(304, dict(fault.headers))
     body = rest_xml.error(fault, request_id=request.id, host_id=request.host_id, resource=request.raw_path)
-    return Answer(fault.status, {"Content-Type": XML, **fault.headers}, body)
+    return Answer(fault.status, {"Content-Type": XML, **fault.headers}, body, fault.code)

@@ -63,3 +63,5 @@ class Answer:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes | Source = b""
+    code: str = ""
+    """Of an error."""

@@ -96,7 +96,7 @@ def _error_document(request: Request, fault: errors.CloudError, key: str, read: 
         found = read(request.method, key, {})
     except errors.CloudError as second:
         return _page(request, fault, second)
-    return Answer(fault.status, {**found.headers, **fault.headers, **_told(fault)}, found.body)
+    return Answer(fault.status, {**found.headers, **fault.headers, **_told(fault)}, found.body, fault.code)
 
 
 def _told(fault: errors.CloudError) -> dict[str, str]:
@@ -126,14 +126,14 @@ def _page(request: Request, fault: errors.CloudError, second: errors.CloudError 
     """An error as a page. ``second``: why the site's own document for it could not be shown."""
     title = f"{fault.status} {_TITLES.get(fault.status, fault.code)}"
     about = {"Code": fault.code, "Message": fault.message, **fault.details}
-    about |= {"RequestId": request.id, "HostId": f"{request.id}/ec2api"}
+    about |= {"RequestId": request.id, "HostId": request.host_id}
     text = f"<html>\n<head><title>{title}</title></head>\n<body>\n<h1>{title}</h1>\n{_listed(about)}"
     if second is not None:
         text += "<h3>An Error Occurred While Attempting to Retrieve a Custom Error Document</h3>\n"
         text += _listed({"Code": second.code, "Message": second.message, **second.details})
     text += "<hr/>\n</body>\n</html>\n"
     headers = {"Content-Type": _HTML, **fault.headers, **_told(fault)}
-    return Answer(fault.status, headers, text.encode("utf-8", "replace"))
+    return Answer(fault.status, headers, text.encode("utf-8", "replace"), fault.code)
 
 
 def _listed(items: Mapping[str, str]) -> str:
