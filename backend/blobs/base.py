@@ -19,6 +19,9 @@ class Blobs(Protocol):
     def open(self, name: str) -> BinaryIO:
         """The blob to read from, which stays whole while it is open even if it is deleted. ``NoSuchBlob``."""
 
+    def copy(self, name: str) -> str:
+        """The name of a new blob of the same bytes, which may share their place. ``NoSuchBlob``."""
+
     def delete(self, names: Iterable[str]) -> None:
         """No effect on those that are not there."""
 

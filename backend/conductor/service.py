@@ -15,6 +15,7 @@ from backend.conductor import (
     object_sweep,
     observations,
     reconcile,
+    replication,
     transitions,
     unused_blocks,
 )
@@ -25,6 +26,7 @@ SWEEP_SECONDS = 1.0
 COLLECT_SECONDS = 600.0
 LIFECYCLE_SECONDS = 600.0
 NOTIFY_SECONDS = 1.0
+REPLICATE_SECONDS = 1.0
 GATHER_SECONDS = 0.025
 """After each batch, for what comes meanwhile to be one transaction and not many: a first message never waits."""
 
@@ -38,6 +40,7 @@ class Conductor:
             threading.Thread(target=self._sweep, name="conductor-sweep", daemon=True),
             threading.Thread(target=self._move, name="conductor-transitions", daemon=True),
             threading.Thread(target=self._sweep_objects, name="conductor-objects", daemon=True),
+            threading.Thread(target=self._replicate, name="conductor-replication", daemon=True),
             threading.Thread(target=self._notify, name="conductor-notifications", daemon=True),
             threading.Thread(target=self._age_objects, name="conductor-lifecycle", daemon=True),
         ]
@@ -77,6 +80,14 @@ class Conductor:
                     pass
             except Exception:
                 log.exception("notifications of buckets failed; the next round tries again")
+
+    def _replicate(self) -> None:
+        while not self._stop.wait(REPLICATE_SECONDS):
+            try:
+                while replication.run(self._cloud) and not self._stop.is_set():
+                    pass
+            except Exception:
+                log.exception("replication failed; the next round tries again")
 
     def _age_objects(self) -> None:
         """Rules speak of days; a round is never rarer than three in one."""

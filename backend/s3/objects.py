@@ -159,6 +159,15 @@ def put(
     return _add(uow, bucket, key, version_id, **vars(attributes), **body.columns(), **columns)
 
 
+def add_replica(uow: UnitOfWork, bucket: Bucket, source: ObjectVersion, columns: Mapping[str, Any]) -> None:
+    """Make the newest version of a key what is the same version in another bucket; ``columns``: of its row."""
+    current = latest(uow, bucket, source.key)
+    if current is not None:
+        change(uow, current, latest=False, noncurrent_since=clock.this_second())
+    row = {**columns, "bucket": bucket.row, "latest": True, "noncurrent_since": None}
+    uow.for_reading().execute(insert(_OBJECTS), row)
+
+
 def remove(
     uow: UnitOfWork,
     bucket: Bucket,

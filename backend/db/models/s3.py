@@ -134,6 +134,12 @@ class ObjectVersion(Attributes, Base):
             postgresql_where=text("latest"),
         ),
         Index(
+            "ix_object_versions_to_replicate",
+            "row",
+            sqlite_where=text("replication_status = 'PENDING'"),
+            postgresql_where=text("replication_status = 'PENDING'"),
+        ),
+        Index(
             "ix_object_versions_listed",
             "bucket",
             "key",

@@ -760,6 +760,7 @@ def upgrade() -> None:
         sa.Column("throughput", sa.Integer(), nullable=True),
         sa.Column("encrypted", sa.Boolean(), nullable=True),
         sa.Column("kms_key_id", sa.String(), nullable=True),
+        sa.Column("card_index", sa.Integer(), nullable=True),
         sa.Column("delete_on_termination", sa.Boolean(), nullable=True),
         sa.PrimaryKeyConstraint("row", name=op.f("pk_image_block_devices")),
     )
