@@ -47,6 +47,8 @@ class UnitOfWork(Session):
         self.discarded: list[str] = []
         self.moving = False
         """Whether a state was written that moves on by itself (``backend.transitions``)."""
+        self.tasked = False
+        """Whether a task was begun or cancelled that carries disks (``backend.conductor.disk_tasks``)."""
         self._writing = database.writing() if write else None
         self._open: Connection | None = None
 
