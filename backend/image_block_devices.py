@@ -3,19 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from backend import errors, volume_types, volumes
+from backend import absent, errors, volume_types, volumes
 from backend.db.unit_of_work import UnitOfWork
 
-EBS_MEMBERS = (
-    "DeleteOnTermination",
-    "Iops",
-    "SnapshotId",
-    "VolumeSize",
-    "VolumeType",
-    "Throughput",
-    "Encrypted",
-)
-MEMBERS = ("DeviceName", "VirtualName", "Ebs", "NoDevice")
+OF_LAUNCHES = ("AvailabilityZone", "AvailabilityZoneId", "KmsKeyId", "VolumeInitializationRate")
+"""Members of Ebs that AWS supports when volumes are made, and not of an image."""
 
 Row = dict[str, Any]
 
@@ -50,6 +42,7 @@ def blank(device: str) -> Row:
         "encrypted": None,
         "kms_key_id": None,
         "delete_on_termination": None,
+        "card_index": None,
     }
 
 
@@ -64,6 +57,20 @@ def _kind(uow: UnitOfWork, device: str, mapping: Mapping[str, Any]) -> Row:
             reason=f"The device {device} needs an Ebs structure, a VirtualName or NoDevice."
         )
     return {"virtual_name": virtual_name}
+
+
+def check(mappings: Sequence[Mapping[str, Any]]) -> None:
+    """Whether an image may have what is said of volumes: InvalidParameterCombination, InvalidParameterValue."""
+    for number, mapping in enumerate(mappings, 1):
+        ebs, where = mapping.get("Ebs") or {}, f"BlockDeviceMapping.{number}.Ebs"
+        for name in OF_LAUNCHES:
+            if name in ebs:
+                raise errors.InvalidParameterCombination(
+                    reason=f"The parameter {where}.{name} is not supported for images."
+                )
+        absent.outpost(ebs.get("OutpostArn"), f"{where}.OutpostArn")
+        if (card := ebs.get("EbsCardIndex", 0)) < 0:
+            raise errors.InvalidParameterValue(value=card, name=f"{where}.EbsCardIndex", reason="It is less than 0.")
 
 
 def _volume(uow: UnitOfWork, ebs: Mapping[str, Any]) -> Row:
@@ -94,4 +101,5 @@ def _volume(uow: UnitOfWork, ebs: Mapping[str, Any]) -> Row:
         "throughput": settled.throughput,
         "encrypted": bool(encrypted),
         "delete_on_termination": ebs.get("DeleteOnTermination", True),
+        "card_index": ebs.get("EbsCardIndex"),
     }

@@ -34,6 +34,7 @@ _DEVICE_COLUMNS = (
     "encrypted",
     "kms_key_id",
     "delete_on_termination",
+    "card_index",
 )
 _COPIED = (
     "architecture",

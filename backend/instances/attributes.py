@@ -164,7 +164,9 @@ def _block_devices(
     for number, entry in enumerate(value, 1):
         for member in ("VirtualName", "NoDevice"):
             if member in entry:
-                raise errors.UnsupportedParameter(name=f"BlockDeviceMapping.{number}.{member}")
+                raise errors.InvalidParameterCombination(
+                    reason=f"Of attached volumes only DeleteOnTermination can be modified: remove {member}."
+                )
         device, ebs = entry.get("DeviceName"), entry.get("Ebs", {})
         if not device and not ebs.get("VolumeId"):
             raise errors.MissingParameter(name=f"BlockDeviceMapping.{number}.DeviceName")

@@ -61,6 +61,7 @@ def plan(uow: UnitOfWork, image: Image, overrides: Sequence[Mapping[str, Any]]) 
                 throughput=entry.throughput,
                 encrypted=bool(entry.encrypted),
                 kms_key_id=entry.kms_key_id,
+                card_index=entry.card_index,
                 delete_on_termination=entry.delete_on_termination is not False,
             )
     seen: set[str] = set()
@@ -128,7 +129,7 @@ def _merged(uow: UnitOfWork, wish: _Wish | None, device: str, ebs: Mapping[str, 
         encrypted=ebs.get("Encrypted", found.encrypted),
         kms_key_id=ebs.get("KmsKeyId", found.kms_key_id),
         initialization_rate=ebs.get("VolumeInitializationRate"),
-        card_index=ebs.get("EbsCardIndex"),
+        card_index=ebs.get("EbsCardIndex", found.card_index),
         delete_on_termination=ebs.get("DeleteOnTermination", found.delete_on_termination),
     )
 

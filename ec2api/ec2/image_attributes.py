@@ -62,7 +62,7 @@ def modify_image_attribute(
     product_codes: Sequence[str] = (),
 ) -> None:
     if product_codes:  # which only AWS Marketplace gives to images
-        raise errors.UnsupportedOperation(reason="Product codes cannot be set by ModifyImageAttribute.")
+        raise errors.UnsupportedOperation(reason="The parameter ProductCodes is not supported.")
     listed = (
         [{"UserId": user} for user in user_ids]
         + [{"Group": group} for group in user_groups]

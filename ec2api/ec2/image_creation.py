@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from backend import errors, image_creation
+from backend import errors, image_block_devices, image_creation
 from backend.db.models import Image, Snapshot
 from backend.image_creation import Wanted
 from ec2api.call import Call
-from ec2api.ec2.images import check_mappings
 from ec2api.registry import action
 
 
@@ -27,7 +26,7 @@ def create_image(
         raise errors.InvalidParameterCombination(
             reason="SnapshotLocation is only supported for instances in Local Zones and on Outposts."
         )
-    check_mappings(block_device_mappings)
+    image_block_devices.check(block_device_mappings)
     wanted = Wanted(
         instance_id=instance_id,
         name=name,

@@ -9,7 +9,6 @@ from backend import clock, errors, image_block_devices, image_settings, images
 from backend.db.models import Image, ImageBlockDevice, ImageSsmParameter, Instance
 from backend.db.reading import table_of
 from backend.images import Registration
-from ec2api import parameters
 from ec2api.call import Call
 from ec2api.describe import Condition, Describe, InCall, nothing, owned, show_tags, through
 from ec2api.protocol.writers import timestamp
@@ -43,7 +42,7 @@ def register_image(
         raise errors.OperationNotPermitted(
             reason=f"The account {call.account} is not authorized to specify billing product codes."
         )
-    check_mappings(block_device_mappings)
+    image_block_devices.check(block_device_mappings)
     wanted = Registration(
         name=name,
         description=description,
@@ -60,14 +59,6 @@ def register_image(
         uefi_data=uefi_data,
     )
     return {"ImageId": images.register(call.uow, wanted, block_device_mappings, call.tags(Image)).id}
-
-
-def check_mappings(block_device_mappings: Sequence[Mapping[str, Any]]) -> None:
-    """What an image's mapping may have of AWS's members; the rest is for launches alone."""
-    for number, mapping in enumerate(block_device_mappings, 1):
-        where = f"BlockDeviceMapping.{number}"
-        parameters.only(mapping, where, image_block_devices.MEMBERS)
-        parameters.only(mapping.get("Ebs"), f"{where}.Ebs", image_block_devices.EBS_MEMBERS)
 
 
 def show(image: Image) -> dict[str, Any]:
@@ -128,6 +119,7 @@ def show_block_device(device: ImageBlockDevice) -> dict[str, Any]:
             "Throughput": device.throughput,
             "Encrypted": device.encrypted,
             "KmsKeyId": device.kms_key_id,
+            "EbsCardIndex": device.card_index,
             "DeleteOnTermination": device.delete_on_termination,
         }
     }

@@ -44,6 +44,7 @@ class ImageBlockDevice(Base):
     throughput: Mapped[int | None]
     encrypted: Mapped[bool | None]
     kms_key_id: Mapped[str | None]
+    card_index: Mapped[int | None]
     delete_on_termination: Mapped[bool | None]
 
 

@@ -177,7 +177,7 @@ def test_mappings_of_the_caller(ec2: Any) -> None:
         ({"DeviceName": "/dev/sdg", "Ebs": {"SnapshotId": "snap-01234567"}}, "InvalidSnapshot.NotFound"),
         ({"DeviceName": "/dev/sdg", "Ebs": {}}, "InvalidBlockDeviceMapping"),
         ({"Ebs": {"VolumeSize": 9}}, "MissingParameter"),
-        ({"DeviceName": "/dev/sdg", "Ebs": {"VolumeSize": 1, "KmsKeyId": "alias/a"}}, "UnsupportedOperation"),
+        ({"DeviceName": "/dev/sdg", "Ebs": {"VolumeSize": 1, "KmsKeyId": "alias/a"}}, "InvalidParameterCombination"),
     ],
 )
 def test_mappings_that_cannot_be(ec2: Any, mapping: dict[str, Any], code: str) -> None:

@@ -212,7 +212,9 @@ def test_registrations_that_are_refused(
         ("InvalidBlockDeviceMapping", {"DeviceName": "/dev/sdb", "VirtualName": "disk1"}),
         ("InvalidSnapshot.NotFound", {"DeviceName": "/dev/sdb", "Ebs": {"SnapshotId": "snap-0123456789abcdef0"}}),
         ("InvalidParameterValue", {"DeviceName": "/dev/sdb", "Ebs": {"VolumeSize": 99999, "VolumeType": "gp2"}}),
-        ("UnsupportedOperation", {"DeviceName": "/dev/sdb", "Ebs": {"VolumeSize": 9, "KmsKeyId": "k"}}),
+        ("InvalidParameterCombination", {"DeviceName": "/dev/sdb", "Ebs": {"VolumeSize": 9, "KmsKeyId": "k"}}),
+        ("InvalidParameterValue", {"DeviceName": "/dev/sdb", "Ebs": {"VolumeSize": 9, "OutpostArn": "arn"}}),
+        ("InvalidParameterValue", {"DeviceName": "/dev/sdb", "Ebs": {"VolumeSize": 9, "EbsCardIndex": -1}}),
     ],
 )  # fmt: skip
 def test_mappings_that_are_refused(ec2: Any, snapshot: Callable[..., str], code: str, device: dict[str, Any]) -> None:
@@ -358,3 +360,12 @@ def test_the_owner_of_an_image_learns_when_it_was_last_launched(ec2: Any, snapsh
     shown = ec2.describe_image_attribute(ImageId=id, Attribute="lastLaunchedTime")["LastLaunchedTime"]["Value"]
     assert abs(datetime.fromisoformat(shown) - launched) < timedelta(seconds=5)
     assert ec2.describe_images(ImageIds=[id])["Images"][0]["LastLaunchedTime"] == shown
+
+
+def test_an_image_names_the_ebs_cards_of_its_volumes(ec2: Any, snapshot: Callable[..., str]) -> None:
+    root = {"SnapshotId": snapshot(), "EbsCardIndex": 0}
+    devices = [{"DeviceName": "/dev/xvda", "Ebs": root}, {"DeviceName": "/dev/sdb", "Ebs": {"VolumeSize": 1}}]
+    given = {"RootDeviceName": "/dev/xvda", "VirtualizationType": "hvm", "EnaSupport": True}
+    id = ec2.register_image(Name="cards", BlockDeviceMappings=devices, **given)["ImageId"]
+    shown = ec2.describe_images(ImageIds=[id])["Images"][0]["BlockDeviceMappings"]
+    assert [device["Ebs"].get("EbsCardIndex") for device in shown] == [0, None]

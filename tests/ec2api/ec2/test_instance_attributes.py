@@ -203,7 +203,7 @@ def test_delete_on_termination_of_a_volume_changes(ec2: Any, running: str) -> No
     assert attribute(ec2, running, "blockDeviceMapping")[0]["Ebs"]["DeleteOnTermination"] is True
     put(DeviceName=root["DeviceName"], Ebs={"DeleteOnTermination": False})
     assert code_of(put, DeviceName="/dev/sdz", Ebs={}) == "InvalidInstanceAttributeValue"
-    assert code_of(put, DeviceName=root["DeviceName"], VirtualName="ephemeral0") == "UnsupportedOperation"
+    assert code_of(put, DeviceName=root["DeviceName"], VirtualName="ephemeral0") == "InvalidParameterCombination"
     ec2.terminate_instances(InstanceIds=[running])
     wait_for(ec2, [running], "terminated")
     assert ec2.describe_volumes(VolumeIds=[volume_id])["Volumes"][0]["State"] == "available"
