@@ -20,5 +20,5 @@ _decode = json.JSONDecoder(object_hook=Shared).decode
 
 
 def load(document: str | bytes) -> Any:
-    """The value of a JSON document."""
-    return _decode(document if isinstance(document, str) else document.decode())
+    """The value of a JSON document; TypeError for what is no text: SQLite keeps a document that is a number as one."""
+    return _decode(document.decode() if isinstance(document, bytes) else document)

@@ -31,3 +31,13 @@ def test_equal_values_of_a_column_are_one_object(cloud: Cloud) -> None:
         assert found[0] is found[1]
         assert found[1] is not found[2]
     assert all(type(value) is Shared for value in found)
+
+
+def test_documents_that_are_no_structures(cloud: Cloud) -> None:
+    documents: list[Any] = [7, 7, 0.5, "7", "", True, None, [], [1, "a"]]
+    rows = [{**OWNER, "name": f"n{number}", "value": value} for number, value in enumerate(documents)]
+    with cloud.unit_of_work(*OWNER.values(), write=True) as uow:
+        uow.execute(insert(AccountAttribute), rows)
+        found: list[Any] = [record.value for record in reading.where(uow, AccountAttribute)]
+    assert found == documents
+    assert [type(value) for value in found] == [type(value) for value in documents]
