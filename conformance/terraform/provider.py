@@ -32,6 +32,23 @@ class Provider:
         return self.endpoint.client("iam")
 
     @property
+    def s3(self) -> Any:
+        return self.endpoint.client("s3")
+
+    @property
+    def s3control(self) -> Any:
+        """A client whose hosts begin with the account: they need not resolve, as DNS would let them."""
+        client = self.endpoint.client("s3control")
+
+        def turn(request: Any, **_: Any) -> None:
+            labels, path = request.url.split("/", 3)[2:]
+            request.headers["Host"] = f"{labels.partition('.')[0]}.localhost"
+            request.url = f"{self.endpoint.url}/{path}"
+
+        client.meta.events.register_first("request-created.s3-control", turn, unique_id="s3control-hosts")
+        return client
+
+    @property
     def ssm(self) -> Any:
         return self.endpoint.client("ssm")
 

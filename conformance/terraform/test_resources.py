@@ -2,11 +2,18 @@
 
 import pytest
 
-from conformance.terraform import compute_cases, connection_cases, iam_cases, network_cases, storage_cases
+from conformance.terraform import (
+    bucket_cases,
+    compute_cases,
+    connection_cases,
+    iam_cases,
+    network_cases,
+    storage_cases,
+)
 from conformance.terraform.case import CASES
 from conformance.terraform.resource import Stack
 
-__all__ = ["compute_cases", "connection_cases", "iam_cases", "network_cases", "storage_cases"]
+__all__ = ["bucket_cases", "compute_cases", "connection_cases", "iam_cases", "network_cases", "storage_cases"]
 
 
 @pytest.mark.parametrize("case", CASES)
