@@ -29,5 +29,8 @@ def test_all_are_switched_or_none(ec2: Any) -> None:
     assert code_of(ec2.monitor_instances, InstanceIds=[first, gone]) == "IncorrectInstanceState"
     assert code_of(ec2.monitor_instances, InstanceIds=[first, "i-00000000000000000"]) == "InvalidInstanceID.NotFound"
     assert code_of(ec2.monitor_instances) == "MissingParameter"
-    assert code_of(ec2.monitor_instances, InstanceIds=[first], MetricCategoryIds=["x"]) == "UnsupportedOperation"
+    assert (
+        code_of(ec2.monitor_instances, InstanceIds=[first], MetricCategoryIds=["x"])
+        == "InvalidMetricCategoryId.NotFound"
+    )
     assert shown(ec2, first) == "disabled"

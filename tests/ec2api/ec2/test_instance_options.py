@@ -83,7 +83,7 @@ def test_cpu_options_change_while_stopped(shared_cloud: Embedded, ec2: Any, acco
     assert shown(ec2, id)["CpuOptions"] == {"CoreCount": 2, "ThreadsPerCore": 1}
     assert code_of(modify, InstanceId=id, CoreCount=3, ThreadsPerCore=1) == "InvalidParameterValue"
     assert code_of(modify, InstanceId=id) == "MissingParameter"
-    assert code_of(modify, InstanceId=id, NestedVirtualization="enabled") == "UnsupportedOperation"
+    assert code_of(modify, InstanceId=id, NestedVirtualization="enabled") == "InvalidParameterCombination"
     ec2.start_instances(InstanceIds=[id])
     wait_for(ec2, [id], "running")
     with shared_cloud.cloud.unit_of_work(account, "us-east-1", write=False) as uow:

@@ -80,7 +80,7 @@ def test_customer_gateways_that_are_refused(ec2: Any) -> None:
         ("InvalidParameterValue", {"IpAddress": "203.0.113.7", "Type": "ipsec.2"}),
         ("InvalidParameterCombination", {"IpAddress": "203.0.113.7", "BgpAsn": 1, "BgpAsnExtended": 2**31}),
         ("InvalidParameterCombination", {"IpAddress": "203.0.113.7", "PublicIp": "203.0.113.7"}),
-        ("UnsupportedOperation", {"CertificateArn": "arn:aws:acm:us-east-1:1:certificate/x"}),
+        ("InvalidParameterValue", {"CertificateArn": "arn:aws:acm:us-east-1:1:certificate/x"}),
     ):
         with refused(code):
             ec2.create_customer_gateway(**{"Type": "ipsec.1", **given})
