@@ -72,7 +72,7 @@ class Front:
         self._domains = tuple(cloud.settings.domains)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if not recognition.is_s3(environ, self._domains):
+        if not recognition.is_s3(environ):
             return self._others(environ, start_response)
         began = time.perf_counter()
         request = Request.of(environ, self._domains)

@@ -4,18 +4,17 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-h
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 _SERVICE = re.compile(r"/([a-z0-9-]+)/aws4_request")
 _QUERY_SERVICE = re.compile(r"(?:^|&)X-Amz-Credential=[^&]*?(?:%2F|/)([a-z0-9-]+)(?:%2F|/)aws4_request", re.IGNORECASE)
 _WEBSITE = ".s3-website"
 """In the hosts of buckets' websites, which take whatever their visitors send for a visit."""
-_FORM = "application/x-www-form-urlencoded"
 
 
-def is_s3(environ: Mapping[str, Any], domains: Sequence[str]) -> bool:
-    """``environ``: WSGI's. ``domains``: those whose first labels are names of buckets."""
+def is_s3(environ: Mapping[str, Any]) -> bool:
+    """``environ``: WSGI's."""
     if _WEBSITE in environ.get("HTTP_HOST", ""):
         return True
     authorization = environ.get("HTTP_AUTHORIZATION")
