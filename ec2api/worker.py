@@ -58,7 +58,7 @@ class Body:
 
     def __init__(self, request: Any, sock: Any) -> None:
         self._body, self._sock = request.body, sock
-        self.awaited: bool = request._expected_100_continue
+        self.awaited: bool = request._expected_100_continue and getattr(request.body.reader, "length", None) != 0
         """Whether the client still waits to be told to send it."""
         request._expected_100_continue = False
         self.headers: dict[str, str] = {}
@@ -122,8 +122,10 @@ class Worker(gthread.ThreadWorker):
     def handle_request(self, req: Any, conn: Any) -> Any:
         if isinstance(conn, TlsConnection):
             req.scheme = "https"
-        body = Body(req, conn.sock)
+        body, closes = Body(req, conn.sock), req.should_close
         req.body = body
+        # A client that was refused before it sent its body may send it yet or not: nobody can tell what comes next, so
+        # the answer says that it is the last.
+        req.should_close = lambda: body.awaited or closes()
         kept = super().handle_request(req, conn)
-        # A client that was refused before it sent its body may send it yet or not: nobody can tell what comes next.
         return kept and not body.awaited
