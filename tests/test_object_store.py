@@ -102,6 +102,10 @@ def test_a_body_is_invited_only_where_it_is_wanted(store: tuple[int, Path]) -> N
         refused = _expecting(port, "/nobodys/key", b"hello")
         assert refused.startswith(b"HTTP/1.1 404 Not Found\r\n")
         assert b"100 Continue" not in refused
+        assert b"\r\nConnection: close\r\n" in refused  # nobody can tell whether its body comes yet
+        empty = _expecting(port, "/mine/empty", b"")
+        assert empty.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert b"\r\nConnection: close\r\n" not in empty
 
 
 def _expecting(port: int, path: str, body: bytes) -> bytes:
