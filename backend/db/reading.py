@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, RelationshipProperty
 
-from backend.db.base import Base, Owned, Tag
+from backend.db.base import Base, Owned, Tag, TagsOf
 from backend.db.statements import Statement
 
 if TYPE_CHECKING:
@@ -90,33 +90,43 @@ def column_of(attribute: Any) -> ColumnElement[Any]:
     return cast(ColumnElement[Any], attribute)
 
 
-class Link:
-    """A relationship as a read follows it: ``child.remote == parent.local``."""
+Relation = InstrumentedAttribute[Any] | TagsOf
+"""What a read can follow from a model: one of its relationships, or its tags."""
 
-    def __init__(self, relationship: InstrumentedAttribute[Any]) -> None:
-        found = relationship.property
-        if not isinstance(found, RelationshipProperty) or len(found.local_remote_pairs or ()) != 1:
-            raise TypeError(f"{relationship} is no relationship over one pair of columns")
-        local, remote = (found.local_remote_pairs or [])[0]
-        self.name = found.key
-        self.local, self.remote = cast(Column[Any], local), cast(Column[Any], remote)
-        self.parent = cast(type[Base], found.parent.class_)
-        self.child = cast(type[Base], found.mapper.class_)
-        self.many = bool(found.uselist)
-        self.order = [column_of(o) for o in (found.order_by or ())]
+
+@dataclass(frozen=True)
+class Link:
+    """A relation as a read follows it: ``child.remote == parent.local``."""
+
+    name: str
+    parent: type[Base]
+    child: type[Base]
+    local: Column[Any]
+    remote: Column[Any]
+    many: bool
+    order: Sequence[ColumnElement[Any]]
 
 
 @dataclass(frozen=True)
 class Lean:
     """A relationship to read along ``without`` some columns, which the records then lack."""
 
-    relationship: InstrumentedAttribute[Any]
+    relationship: Relation
     without: Without = frozenset()
 
 
 @cache
-def link(relationship: InstrumentedAttribute[Any]) -> Link:
-    return Link(relationship)
+def link(relation: Relation) -> Link:
+    if isinstance(relation, TagsOf):
+        tags, local = table_of(Tag).c, table_of(relation.resource).c.id
+        return Link("tags", relation.resource, Tag, local, tags.resource_id, many=True, order=[tags.key])
+    found = relation.property
+    if not isinstance(found, RelationshipProperty) or len(found.local_remote_pairs or ()) != 1:
+        raise TypeError(f"{relation} is no relationship over one pair of columns")
+    local, remote = (cast(Column[Any], column) for column in (found.local_remote_pairs or [])[0])
+    order = [column_of(column) for column in found.order_by or ()]
+    parent, child = cast(type[Base], found.parent.class_), cast(type[Base], found.mapper.class_)
+    return Link(found.key, parent, child, local, remote, many=bool(found.uselist), order=order)
 
 
 def scope_of(model: type[Base]) -> list[ColumnElement[bool]]:
