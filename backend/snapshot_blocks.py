@@ -98,6 +98,16 @@ def blocks(uow: UnitOfWork, manifest_id: str | None, start: int, limit: int) -> 
     return [Block(*row) for row in found]
 
 
+def stored(uow: UnitOfWork, manifest_id: str | None, start: int, limit: int) -> list[tuple[Block, str]]:
+    """The same, each with its blob."""
+    query = select(_listed.c.block_index, _listed.c.checksum, _stored.c.blob).join_from(
+        _listed, _stored, _stored.c.checksum == _listed.c.checksum
+    )
+    query = query.where(_listed.c.manifest_id == manifest_id, _listed.c.block_index >= start)
+    found = uow.for_reading().execute(query.order_by(_listed.c.block_index).limit(limit))
+    return [(Block(place, checksum), blob) for place, checksum, blob in found]
+
+
 def differences(uow: UnitOfWork, first: str | None, second: str | None, start: int, limit: int) -> list[Difference]:
     """Where two contents differ, from an index on, in order, at most ``limit``."""
     if first == second:

@@ -11,11 +11,15 @@ from backend.bus.messages import Message
 from backend.cloud import Cloud
 from backend.conductor import (
     bucket_lifecycles,
+    disk_exports,  # noqa: F401
+    disk_imports,  # noqa: F401 - these say how disks are carried
+    disk_tasks,
     notifications,
     object_sweep,
     observations,
     reconcile,
     replication,
+    stored_images,  # noqa: F401
     transitions,
     unused_blocks,
 )
@@ -39,6 +43,7 @@ class Conductor:
         self._threads = [
             threading.Thread(target=self._sweep, name="conductor-sweep", daemon=True),
             threading.Thread(target=self._move, name="conductor-transitions", daemon=True),
+            threading.Thread(target=self._carry_disks, name="conductor-disks", daemon=True),
             threading.Thread(target=self._sweep_objects, name="conductor-objects", daemon=True),
             threading.Thread(target=self._replicate, name="conductor-replication", daemon=True),
             threading.Thread(target=self._notify, name="conductor-notifications", daemon=True),
@@ -53,6 +58,7 @@ class Conductor:
     def close(self) -> None:
         self._stop.set()
         self._cloud.moving.set()
+        self._cloud.tasked.set()
         if self._consumer:
             self._consumer.close()
         for thread in self._threads:
@@ -103,6 +109,15 @@ class Conductor:
                 object_sweep.collect(self._cloud)
             except Exception:
                 log.exception("a sweep of objects failed; the next one tries again")
+
+    def _carry_disks(self) -> None:
+        while not self._stop.is_set():
+            self._cloud.tasked.wait(SWEEP_SECONDS)
+            self._cloud.tasked.clear()
+            try:
+                disk_tasks.advance(self._cloud, self._stop)
+            except Exception:
+                log.exception("tasks with disks could not be worked on; the next round tries again")
 
     def _move(self) -> None:
         while not self._stop.is_set():

@@ -1,6 +1,6 @@
 """The bytes of objects for the cloud's own services: read and written as S3's users do it, without a request."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import md5
 from io import BytesIO
@@ -39,7 +39,7 @@ def pieces(uow: UnitOfWork, version: ObjectVersion) -> list[Piece]:
     return [Piece(part.size, None, part.blob, part.sealed) for part in parts]
 
 
-def read(blobs: Blobs, keys: KeyFile, found: Iterable[Piece]) -> Iterator[bytes]:
+def read(blobs: Blobs, keys: KeyFile, found: Iterable[Piece]) -> Generator[bytes, None, None]:
     """The bytes, decrypted, in chunks of at most ``CHUNK``. NoSuchBlob where the object went meanwhile."""
     for piece in found:
         sealed = Sealed.from_json(piece.sealed) if piece.sealed else None
