@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from conformance.endpoint import Credentials, Endpoint
+from conformance.endpoint import DAY_SECONDS, Credentials, Endpoint
 from tests.cluster import Cluster
 
 REGION, OTHER_REGION = "us-east-1", "eu-west-1"
@@ -18,13 +18,25 @@ def clustered() -> Iterator[Endpoint]:
         "ZONES": "3",
         "SIMULATED_BOOT_SECONDS": "0.4",
         "SIMULATED_STOP_SECONDS": "0.4",
+        "S3_DAY_SECONDS": str(DAY_SECONDS),
     }
     with Cluster(zones=ZONES, **settings) as cluster:
         accounts = []
         for account in ("222233334444", "444455556666"):
             key = cluster.create_key(account)
             accounts.append(Credentials(account, key["aws_access_key_id"], key["aws_secret_access_key"]))
-        yield Endpoint(tuple(cluster.endpoints), REGION, accounts[0], accounts[1], OTHER_REGION)
+        certificate = cluster.folder / "certificates.pem"
+        certificate.write_text(cluster.certificates)
+        yield Endpoint(
+            tuple(cluster.endpoints),
+            REGION,
+            accounts[0],
+            accounts[1],
+            OTHER_REGION,
+            secure_urls=tuple(cluster.secure_endpoints),
+            certificate=certificate,
+            s3_day_seconds=DAY_SECONDS,
+        )
         for role in cluster.roles.values():
             text = role.log.read_text(errors="replace")
             assert "Traceback" not in text, f"{role.name}: {text[text.index('Traceback') :][:5000]}"

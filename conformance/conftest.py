@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from conformance.buckets import remove
 from conformance.endpoint import Credentials, Endpoint, eventually
 from conformance.wire import Wire
 
@@ -62,6 +63,19 @@ def sts(endpoint: Endpoint) -> Any:
 
 
 @pytest.fixture(scope="session")
+def s3(endpoint: Endpoint) -> Any:
+    return endpoint.client("s3")
+
+
+@pytest.fixture(scope="session")
+def secure_s3(endpoint: Endpoint) -> Any:
+    """A client of S3 over TLS, which gives checksums in trailers."""
+    if not endpoint.secure_urls:
+        pytest.skip("the endpoint is not known to speak TLS")
+    return endpoint.secure.client("s3")
+
+
+@pytest.fixture(scope="session")
 def resource(endpoint: Endpoint) -> Any:
     return endpoint.resource()
 
@@ -72,6 +86,20 @@ def other(endpoint: Endpoint) -> Any:
     if endpoint.other is None:
         pytest.skip("the endpoint's other account is not known")
     return endpoint.client(credentials=endpoint.other)
+
+
+@pytest.fixture
+def other_s3(endpoint: Endpoint) -> Any:
+    """A client of S3 of another account."""
+    if endpoint.other is None:
+        pytest.skip("the endpoint's other account is not known")
+    return endpoint.client("s3", credentials=endpoint.other)
+
+
+@pytest.fixture(scope="session")
+def anonymous(endpoint: Endpoint) -> Any:
+    """A client of S3 that signs nothing."""
+    return endpoint.anonymous()
 
 
 @pytest.fixture
@@ -183,6 +211,14 @@ def group(ec2: Any, name: str) -> Iterator[str]:
     yield group_id
     with suppress(ClientError):
         ec2.delete_security_group(GroupId=group_id)
+
+
+@pytest.fixture
+def bucket(s3: Any, name: str) -> Iterator[str]:
+    """A bucket, which goes with all that is in it: its name."""
+    s3.create_bucket(Bucket=name)
+    yield name
+    remove(s3, name)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from conformance.endpoint import Credentials, Endpoint
+from conformance.endpoint import DAY_SECONDS, Credentials, Endpoint
 from tests.services import end, free_port
 
 REGION, OTHER_REGION = "us-east-1", "eu-west-1"
@@ -24,19 +24,32 @@ COMMAND = (sys.executable, "-m", "ec2api.cli")
 def embedded(*options: str) -> Iterator[Endpoint]:
     """A server that verifies signatures, with two accounts; guests take a moment to boot and to stop."""
     with tempfile.TemporaryDirectory(prefix="ec2api-conformance-") as folder:
-        port = free_port()
+        port, secure = free_port(), free_port()
         log = Path(folder, "log")
         arguments = ("--data-dir", folder, "--port", str(port), "--auth-mode", "sigv4", "--log-level", "error")
         guests = ("--simulated-boot-seconds", "0.4", "--simulated-stop-seconds", "0.4")
+        store = ("--tls-self-signed", "--tls-port", str(secure), "--s3-day-seconds", str(DAY_SECONDS))
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [*COMMAND, "serve", *arguments, *guests, *options], stdout=output, stderr=output, env=_environment()
+                [*COMMAND, "serve", *arguments, *guests, *store, *options],
+                stdout=output,
+                stderr=output,
+                env=_environment(),
             )
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_until_ready(url, process, log)
             accounts = [_new_key(folder, account) for account in ("111122223333", "444455556666")]
-            yield Endpoint((url,), REGION, accounts[0], accounts[1], OTHER_REGION)
+            yield Endpoint(
+                (url,),
+                REGION,
+                accounts[0],
+                accounts[1],
+                OTHER_REGION,
+                secure_urls=(f"https://127.0.0.1:{secure}",),
+                certificate=Path(folder, "tls-cert.pem"),
+                s3_day_seconds=DAY_SECONDS,
+            )
         finally:
             process.terminate()
             end(process)

@@ -4,12 +4,17 @@ import itertools
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 import boto3
+import botocore
 from botocore.config import Config
+
+DAY_SECONDS = 2.0
+"""The length of a day for the lifecycle rules of buckets, where the tests start the server."""
 
 T = TypeVar("T")
 _turns = itertools.count()
@@ -26,7 +31,8 @@ class Credentials:
 class Endpoint:
     """Where the cloud answers, and who asks. ``other`` is a second account, where there is one.
 
-    ``urls``: of every process that answers for the cloud; requests go to each in turn.
+    ``urls``: of every process that answers for the cloud; requests go to each in turn. ``secure_urls``: the same over
+    TLS, where there is any, by a ``certificate`` (PEM) that clients must be told to trust.
     """
 
     urls: tuple[str, ...]
@@ -34,10 +40,24 @@ class Endpoint:
     credentials: Credentials
     other: Credentials | None = None
     other_region: str | None = None
+    secure_urls: tuple[str, ...] = ()
+    certificate: Path | None = None
+    s3_day_seconds: float | None = None
 
     @property
     def url(self) -> str:
         return self.urls[next(_turns) % len(self.urls)]
+
+    @property
+    def secure(self) -> "Endpoint":
+        """The same endpoint over TLS."""
+        assert self.secure_urls
+        return replace(self, urls=self.secure_urls)
+
+    @property
+    def verify(self) -> str | None:
+        """What boto3 takes for the certificates that it may trust."""
+        return str(self.certificate) if self.certificate else None
 
     def session(self, credentials: Credentials | None = None, region: str | None = None) -> Any:
         who = credentials or self.credentials
@@ -49,8 +69,14 @@ class Endpoint:
         """A boto3 client that leaves the checking of parameters to the server, and does not retry."""
         return _client(self, service, credentials or self.credentials, region or self.region, tuple(config.items()))
 
-    def resource(self) -> Any:
-        found = self.session().resource("ec2", endpoint_url=self.url)
+    def anonymous(self, service: str = "s3") -> Any:
+        """A boto3 client that signs nothing."""
+        found = _client.__wrapped__(self, service, self.credentials, self.region, ())  # not the one that others use
+        found.meta.events.register(f"choose-signer.{service}", lambda **_: botocore.UNSIGNED)
+        return found
+
+    def resource(self, service: str = "ec2") -> Any:
+        found = self.session().resource(service, endpoint_url=self.url, verify=self.verify)
         self.spread(found.meta.client)
         return found
 
@@ -62,7 +88,7 @@ class Endpoint:
             request.url = f"{self.url}/{path}"
 
         if len(self.urls) > 1:
-            service = client.meta.service_model.service_name
+            service = client.meta.service_model.service_id.hyphenize()
             client.meta.events.register_first(f"request-created.{service}", turn)  # before it is signed
         return client
 
@@ -81,6 +107,7 @@ class Endpoint:
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
+            **({"AWS_CA_BUNDLE": str(self.certificate)} if self.certificate else {}),
         }
 
 
@@ -89,7 +116,8 @@ def _client(
     endpoint: Endpoint, service: str, who: Credentials, region: str, config: tuple[tuple[str, Any], ...]
 ) -> Any:
     chosen = {"retries": {"total_max_attempts": 1}, "parameter_validation": False, "read_timeout": 60, **dict(config)}
-    client = endpoint.session(who, region).client(service, endpoint_url=endpoint.url, config=Config(**chosen))
+    session = endpoint.session(who, region)
+    client = session.client(service, endpoint_url=endpoint.url, config=Config(**chosen), verify=endpoint.verify)
     return endpoint.spread(client)
 
 

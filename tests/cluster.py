@@ -103,6 +103,7 @@ class Cluster:
         self.settings = {**SETTINGS, **settings}
         self.roles: dict[str, Role] = {}
         self.endpoints: list[str] = []
+        self.secure_endpoints: list[str] = []
         self._zones = zones
         self._session = botocore.session.Session()
 
@@ -121,9 +122,11 @@ class Cluster:
         self.database = Database(self.postgres.url)
         self._stack.callback(self.database.dispose)
         for number in (1, 2):
-            port = free_port()
+            port, secure = free_port(), free_port()
             self.endpoints.append(f"http://127.0.0.1:{port}")
-            self._add(f"api-{number}", "api", "--port", str(port), "--workers", "1")
+            self.secure_endpoints.append(f"https://127.0.0.1:{secure}")
+            tls = ("--tls-self-signed", "--tls-port", str(secure))
+            self._add(f"api-{number}", "api", "--port", str(port), "--workers", "1", *tls)
             self._add(f"conductor-{number}", "conductor")
         for number, zone in enumerate(self._zones, 1):
             self._add(f"agent-{number}", "agent", "--host-name", f"host-{number}", "--zone", zone)
@@ -218,6 +221,13 @@ class Cluster:
     def logs(self, name: str) -> str:
         return self.roles[name].log.read_text(errors="replace")
 
+    @property
+    def certificates(self) -> str:
+        """Of the API processes, which signed them themselves (PEM)."""
+        return "".join(
+            (self.folder / name / "tls-cert.pem").read_text() for name in self.roles if name.startswith("api-")
+        )
+
     def agent_folder(self, number: int) -> Path:
         """Where an agent keeps its specifications and, if simulated, its guests; agents count from 1."""
         return self.folder / f"agent-{number}" / "agents" / f"host-{number}"
@@ -233,6 +243,7 @@ class Cluster:
             "DATA_DIR": str(self.folder / name),
             "BUS_URL": self.broker.url,
             "KEY_FILE": str(self.folder / "key"),
+            "BLOBS_DIR": str(self.folder / "blobs"),
             **self.settings,
         }
         if not name.startswith("agent"):  # an agent has no database
