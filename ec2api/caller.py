@@ -201,7 +201,7 @@ class Authenticator:
         if service == "ec2":
             raise errors.AuthFailureSignature(reason=reason)
         if service == "s3":
-            raise errors.AuthorizationHeaderMalformed(reason=f"the region '{region}' is wrong")
+            raise errors.WrongRegion(given=region, region=self._default_region)  # s3cmd signs for US, and asks again
         raise errors.SignatureRefused(reason=reason)
 
 
