@@ -10,10 +10,9 @@ from sqlalchemy import select
 
 from backend import disk_objects, errors, images, snapshot_blocks, tags
 from backend.db import reading
-from backend.db.models import ExportImageTask, ExportInstanceTask, Image, ImageBlockDevice, Snapshot
+from backend.db.models import ExportImageTask, Image, ImageBlockDevice, Snapshot
 from backend.db.unit_of_work import UnitOfWork
 from backend.disk_objects import Location, Requester
-from backend.ids import prefix_of
 
 GIB = 1 << 30
 _KEY_BYTES = 1024
@@ -51,7 +50,14 @@ def export_image(
         wanted={"format": format, "role": role, "disk": disk},
         status_message="validating",
     )
-    begin(uow, who, task, place, format.lower(), wanted_tags)
+    key = f"{place.get('S3Prefix') or ''}{task.id}.{format.lower()}"
+    if len(key.encode()) > _KEY_BYTES:
+        raise errors.InvalidParameterValue(value=key, name="s3Prefix", reason="The key is too long.")
+    disk_objects.check_writable(uow, who, Location(place["S3Bucket"], key))
+    task.wanted = {**task.wanted, "bucket": place["S3Bucket"], "prefix": place.get("S3Prefix"), "key": key}
+    uow.add(task)
+    tags.attach(uow, task, wanted_tags)
+    uow.tasked = True
     return task
 
 
@@ -93,24 +99,9 @@ def disk_of(uow: UnitOfWork, image: Image, device: ImageBlockDevice) -> dict[str
     }
 
 
-def begin(
-    uow: UnitOfWork, who: Requester, task: Any, place: Mapping[str, str], suffix: str, wanted_tags: Mapping[str, str]
-) -> None:
-    """Keep a new export task, whose object is named by its prefix, the task and the format."""
-    key = f"{place.get('S3Prefix') or ''}{task.id}.{suffix}"
-    if len(key.encode()) > _KEY_BYTES:
-        raise errors.InvalidParameterValue(value=key, name="s3Prefix", reason="The key is too long.")
-    disk_objects.check_writable(uow, who, Location(place["S3Bucket"], key))
-    task.wanted = {**task.wanted, "bucket": place["S3Bucket"], "prefix": place.get("S3Prefix"), "key": key}
-    uow.add(task)
-    tags.attach(uow, task, wanted_tags)
-    uow.tasked = True
-
-
 def cancel(uow: UnitOfWork, task_id: str) -> None:
     """Cancel an export; what it wrote goes. InvalidExportTaskID, IncorrectState where it is over."""
-    model = ExportInstanceTask if prefix_of(task_id) == ExportInstanceTask.PREFIX else ExportImageTask
-    task = uow.require(model, task_id, for_update=True)
+    task = uow.require(ExportImageTask, task_id, for_update=True)
     if task.is_over:
         raise errors.IncorrectState(reason=f"The export task '{task_id}' is {task.state}: it cannot be cancelled.")
     if task.state == task.ACTIVE:

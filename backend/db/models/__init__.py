@@ -60,7 +60,6 @@ from backend.db.models.images import ImageSettings, ReplaceRootVolumeTask
 from backend.db.models.import_tasks import (
     DiskTask,
     ExportImageTask,
-    ExportInstanceTask,
     ImportImageTask,
     ImportSnapshotTask,
     RestoreImageTask,
@@ -187,7 +186,6 @@ __all__ = [
     "EndpointServiceRegion",
     "EventWindowTarget",
     "ExportImageTask",
-    "ExportInstanceTask",
     "FastSnapshotRestore",
     "Fleet",
     "FleetEvent",

@@ -79,18 +79,6 @@ class ExportImageTask(DiskTask):
     image_id: Mapped[str] = mapped_column(String(40))
 
 
-class ExportInstanceTask(DiskTask):
-    """CreateInstanceExportTask's."""
-
-    __tablename__ = "export_instance_tasks"
-    KIND, PREFIX, NOUN = "export-instance-task", "export-i", "export task"
-    NOT_FOUND, MALFORMED = "InvalidExportTaskID.NotFound", "InvalidExportTaskID.Malformed"
-    FAILED = CANCELLED = "cancelled"
-    CANCELLING = "cancelling"
-
-    instance_id: Mapped[str] = mapped_column(String(40))
-
-
 class StoreImageTask(DiskTask):
     """CreateStoreImageTask's; AWS gives it no id, so callers see the image's."""
 

@@ -400,35 +400,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_export_image_tasks_next_at"), "export_image_tasks", ["next_at"], unique=False)
     op.create_index(op.f("ix_export_image_tasks_state"), "export_image_tasks", ["state"], unique=False)
     op.create_table(
-        "export_instance_tasks",
-        sa.Column("instance_id", sa.String(length=40), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("status_message", sa.String(), nullable=True),
-        sa.Column("progress", sa.Integer(), nullable=False),
-        sa.Column("description", sa.String(), nullable=True),
-        sa.Column("wanted", sa.JSON(), nullable=False),
-        sa.Column("lease", sa.String(length=32), nullable=True),
-        sa.Column("leased_until", sa.DateTime(), nullable=True),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("next_state", sa.String(), nullable=True),
-        sa.Column("next_at", sa.DateTime(), nullable=True),
-        sa.Column("row", sa.Integer(), autoincrement=True, nullable=False),
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("created", sa.DateTime(), nullable=False),
-        sa.Column("account", sa.String(length=12), nullable=False),
-        sa.Column("region", sa.String(length=32), nullable=False),
-        sa.PrimaryKeyConstraint("row", name=op.f("pk_export_instance_tasks")),
-        sa.UniqueConstraint("id", name=op.f("uq_export_instance_tasks_id")),
-    )
-    op.create_index(
-        op.f("ix_export_instance_tasks_account_region_row"),
-        "export_instance_tasks",
-        ["account", "region", "row"],
-        unique=False,
-    )
-    op.create_index(op.f("ix_export_instance_tasks_next_at"), "export_instance_tasks", ["next_at"], unique=False)
-    op.create_index(op.f("ix_export_instance_tasks_state"), "export_instance_tasks", ["state"], unique=False)
-    op.create_table(
         "fast_snapshot_restores",
         sa.Column("snapshot_id", sa.String(length=40), nullable=False),
         sa.Column("zone", sa.String(), nullable=False),
@@ -3503,10 +3474,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_fast_snapshot_restores_next_at"), table_name="fast_snapshot_restores")
     op.drop_index(op.f("ix_fast_snapshot_restores_account_region_row"), table_name="fast_snapshot_restores")
     op.drop_table("fast_snapshot_restores")
-    op.drop_index(op.f("ix_export_instance_tasks_state"), table_name="export_instance_tasks")
-    op.drop_index(op.f("ix_export_instance_tasks_next_at"), table_name="export_instance_tasks")
-    op.drop_index(op.f("ix_export_instance_tasks_account_region_row"), table_name="export_instance_tasks")
-    op.drop_table("export_instance_tasks")
     op.drop_index(op.f("ix_export_image_tasks_state"), table_name="export_image_tasks")
     op.drop_index(op.f("ix_export_image_tasks_next_at"), table_name="export_image_tasks")
     op.drop_index(op.f("ix_export_image_tasks_account_region_row"), table_name="export_image_tasks")
