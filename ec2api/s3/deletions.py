@@ -21,7 +21,7 @@ _CONDITIONS = {"ETag": "if_match", "LastModifiedTime": "if_modified_at", "Size":
 def delete_objects(
     call: S3Call, *, delete: Mapping[str, Any], bypass_governance_retention: bool = False
 ) -> dict[str, Any]:
-    if call.payload.algorithm is None and "content-md5" not in call.request.headers:
+    if not call.payload.is_stated:
         raise errors.InvalidRequest(reason="Missing required header for this request: Content-MD5")
     wanted = [_wanted(item) for item in delete["Objects"]]
     if not 1 <= len(wanted) <= deletions.MOST:

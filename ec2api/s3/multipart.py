@@ -57,6 +57,7 @@ def _part(call: S3Call, _parameters: Mapping[str, Any]) -> Callable[[], tuple[Bo
     """Gives the bytes of a part, and their MD5."""
     upload = _open(call)
     wanted = encryption_headers.of_upload(_sealed(upload), storing.customer_key(call))
+    storing.check_stated(call, upload)
     payload = call.payload
     needed = upload.checksum_algorithm or checksums.DEFAULT
     if payload.algorithm not in (None, needed) and upload.checksum_algorithm is not None:

@@ -36,6 +36,7 @@ _READS = (
 def _stored(call: S3Call, _parameters: Mapping[str, Any]) -> Callable[[], tuple[Attributes, Body]]:
     """Gives the attributes and the bytes of the new object, before its row."""
     wanted, found = storing.choice(call), attributes.of(call)
+    storing.check_stated(call, found)
     call.payload.compute(checksums.DEFAULT)
     return lambda: (found, storing.from_payload(call, wanted))
 
@@ -75,7 +76,7 @@ def get_object(call: S3Call) -> dict[str, Any]:
     archive.check_readable(version)
     customer = storing.customer_key(call)
     values["Body"] = fetching.source(call, version, start, end, customer, parts)
-    values["TagCount"] = len(version.tags) or None
+    values["TagCount"] = _tag_count(call, version)
     return values
 
 
@@ -83,8 +84,15 @@ def get_object(call: S3Call) -> dict[str, Any]:
 def head_object(call: S3Call) -> dict[str, Any]:
     version, parts, _, _, values = _read(call)
     fetching.check_key(call, version, parts, storing.customer_key(call))
-    values["TagCount"] = len(version.tags) or None
+    values["TagCount"] = _tag_count(call, version)
     return values
+
+
+def _tag_count(call: S3Call, version: ObjectVersion) -> int | None:
+    """To those who may see the tags themselves."""
+    suffix = "Version" if "VersionId" in call.parameters else ""
+    action = access.Action(f"s3:GetObject{suffix}Tagging")
+    return len(version.tags) if version.tags and call.may(action, call.bucket, call.key, version) else None
 
 
 def _read(call: S3Call) -> tuple[ObjectVersion, list[Part], int, int, dict[str, Any]]:

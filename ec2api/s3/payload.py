@@ -111,6 +111,11 @@ class Payload:
         """Of the checksum that the client states or announces, or that ``compute`` asked for."""
         return self._algorithm
 
+    @property
+    def is_stated(self) -> bool:
+        """Whether the client states a Content-MD5 or a checksum, or announces one."""
+        return self._stated.content_md5 is not None or self._stated.algorithm is not None
+
     def compute(self, algorithm: str | None) -> None:
         """Have this checksum computed where the client states none. Before the body is read."""
         self._algorithm = self._stated.algorithm or algorithm

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from backend import key_file
+from backend import errors, key_file
+from backend.db.models import Upload
 from backend.s3 import checksums, contents, encryption_headers
 from backend.s3.bodies import INLINE, Body
 from backend.s3.encryption_headers import Choice, CustomerKey
+from backend.s3.objects import Attributes
 from ec2api.s3.call import S3Call
 
 CUSTOMER = frozenset({"SSECustomerAlgorithm", "SSECustomerKey", "SSECustomerKeyMD5"})
@@ -25,6 +27,15 @@ def choice(call: S3Call) -> Choice | None:
 
 def customer_key(call: S3Call) -> CustomerKey | None:
     return encryption_headers.customer_key(call.parameters)
+
+
+def check_stated(call: S3Call, lock: Attributes | Upload) -> None:
+    """InvalidRequest for bytes that are to be locked, of which the client does not say what they are."""
+    if (lock.lock_mode is not None or lock.legal_hold is not None) and not call.payload.is_stated:
+        raise errors.InvalidRequest(
+            reason="Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock "
+            "parameters"
+        )
 
 
 def from_payload(call: S3Call, wanted: Choice | None, *, inline: int = INLINE) -> Body:

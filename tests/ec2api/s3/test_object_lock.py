@@ -1,5 +1,7 @@
 """Object lock: what a bucket's says of new objects, and what may be done to locked ones."""
 
+import base64
+import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -133,6 +135,24 @@ def test_new_objects_refused(s3: Any, bucket: str, plain: str) -> None:
     with refused("InvalidArgument"):
         s3.put_object(Bucket=bucket, Key="k", ObjectLockMode="GOVERNANCE", ObjectLockRetainUntilDate=PAST)
     assert "Versions" not in s3.list_object_versions(Bucket=bucket)
+
+
+def test_locked_bytes_are_to_be_stated(s3: Any, bucket: str) -> None:
+    configure(s3, bucket, Mode="GOVERNANCE", Days=1)
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
+
+    def strip(request: Any, **_: Any) -> None:
+        for name in [n for n in request.headers if n.lower().startswith(("x-amz-checksum", "x-amz-sdk"))]:
+            del request.headers[name]
+
+    s3.meta.events.register_last("before-sign.s3", strip)
+    with refused("InvalidRequest", says="Content-MD5"):
+        s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    with refused("InvalidRequest", says="Content-MD5"):
+        s3.upload_part(Bucket=bucket, Key="k", UploadId=upload, PartNumber=1, Body=b"x")
+    md5 = base64.b64encode(hashlib.md5(b"x").digest()).decode()
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x", ContentMD5=md5)
+    s3.upload_part(Bucket=bucket, Key="k", UploadId=upload, PartNumber=1, Body=b"x", ContentMD5=md5)
 
 
 def test_governance(s3: Any, bucket: str) -> None:

@@ -1,5 +1,6 @@
 """Tags of objects and of buckets."""
 
+import json
 from functools import partial
 from typing import Any
 
@@ -100,3 +101,13 @@ def test_bucket(s3: Any, bucket: str) -> None:
         empty(Bucket=bucket)
         with refused("NoSuchTagSet", status=404):
             s3.get_bucket_tagging(Bucket=bucket)
+
+
+def test_count_is_for_those_who_may_see_tags(shared_cloud: Embedded, s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="k", Tagging="a=1")
+    statement = {"Effect": "Allow", "Principal": {"AWS": "777777777777"}, "Resource": f"arn:aws:s3:::{bucket}/*"}
+    other = shared_cloud.client("s3", account="777777777777")
+    for actions, count in ((["s3:GetObject"], None), (["s3:GetObject", "s3:GetObjectTagging"], 1)):
+        document = {"Version": "2012-10-17", "Statement": [{**statement, "Action": actions}]}
+        s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(document))
+        assert other.get_object(Bucket=bucket, Key="k").get("TagCount") == count
