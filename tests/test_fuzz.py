@@ -19,7 +19,7 @@ from backend.db.models import IamUser
 from backend.iam import entities, permissions
 from ec2api.registry import Action
 from tests.conftest import embedded
-from tests.fuzz import signing
+from tests.fuzz import buckets, signing
 from tests.fuzz.forms import broken, calls, change, deepen, encoded
 from tests.fuzz.recipes import Form
 from tests.fuzz.world import Request, World
@@ -44,6 +44,8 @@ POLICY = json.dumps(
 )
 """Of a user who may do almost all: what every call needs is looked for."""
 NASTY = st.one_of(st.text(max_size=20), st.sampled_from(["", "0", "/", "a=b", "us-east-1", "9" * 40, "é", "host;host"]))
+
+WORDS = ["", "0", "/", "a=b", "..", "us-east-1", "9" * 40, "é", "host;host", "%2e%2e%2f", "\0", "a b+c", "<x/>", "💥"]
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +100,28 @@ def test_no_request_breaks_the_server(world: World, part: int) -> None:
     deep = min(48, REQUESTS // PARTS // BATCH // 20)  # most of the actions need a resource that nobody made
     assert len(world.succeeded) > deep, f"these alone ever got through: {sorted(world.succeeded)}"
     assert len(world.codes) > deep / 2, f"requests met no other refusals than {dict(world.codes)}"
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_request_of_objects_breaks_the_server_or_leaves_half_of_anything(world: World, part: int) -> None:
+    if part == 0:
+        buckets.prepare(world, lambda request: signing.cheap(request, ACCOUNT, "s3"))
+    chance = Random(SEED * PARTS + part)
+    refused = 0
+    for number in range(REQUESTS // PARTS):
+        request = buckets.valid(world, chance)
+        text = chance.choice(WORDS)
+        if number % 4:
+            buckets.change(request, chance, text)
+        _sign(world, request, "s3", text, chance, spoilt=number % 8 == 7)
+        watched = request.method not in {"GET", "HEAD", "OPTIONS"} and chance.random() < 1 / 60
+        before = world.rest() if watched else ""
+        reply = world.send(request, f"{request.method} of S3")
+        refused += reply.status >= 400
+        if watched and reply.status >= 400:
+            assert world.digest() == before, (request, reply)
+    world.check_objects()
+    assert 0.2 < refused / (REQUESTS // PARTS) < 0.9, f"{refused} were refused"
 
 
 def _send(world: World, action: Action, least: Form, longer: Form, text: str, chance: Random, number: int) -> None:

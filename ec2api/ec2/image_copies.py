@@ -16,7 +16,7 @@ def copy_image(
     *,
     source_region: str,
     source_image_id: str,
-    name: str,
+    name: str | None = None,
     description: str | None = None,
     encrypted: bool = False,
     kms_key_id: str | None = None,
@@ -26,6 +26,8 @@ def copy_image(
     destination_availability_zone: str | None = None,
     destination_availability_zone_id: str | None = None,
 ) -> dict[str, Any]:
+    if name is None:
+        raise errors.MissingParameter(name="Name")
     _check_destination(destination_outpost_arn, destination_availability_zone, destination_availability_zone_id)
     wanted = Wanted(
         source_region=source_region,

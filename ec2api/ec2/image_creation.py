@@ -15,13 +15,15 @@ def create_image(
     call: Call,
     *,
     instance_id: str,
-    name: str,
+    name: str | None = None,
     description: str | None = None,
     no_reboot: bool = False,
     block_device_mappings: Sequence[Mapping[str, Any]] = (),
     boot_mode_override: str | None = None,
     snapshot_location: str | None = None,
 ) -> dict[str, Any]:
+    if name is None:
+        raise errors.MissingParameter(name="Name")
     if snapshot_location is not None:
         raise errors.InvalidParameterCombination(
             reason="SnapshotLocation is only supported for instances in Local Zones and on Outposts."

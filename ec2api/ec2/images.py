@@ -19,7 +19,7 @@ from ec2api.registry import action
 def register_image(
     call: Call,
     *,
-    name: str,
+    name: str | None = None,
     image_location: str | None = None,
     billing_products: Sequence[str] = (),
     block_device_mappings: Sequence[Mapping[str, Any]] = (),
@@ -36,6 +36,8 @@ def register_image(
     tpm_support: str | None = None,
     uefi_data: str | None = None,
 ) -> dict[str, Any]:
+    if name is None:
+        raise errors.MissingParameter(name="Name")
     if image_location is not None:
         raise errors.InvalidManifest(reason=f"The manifest {image_location} cannot be read: this cloud has no S3.")
     if billing_products:

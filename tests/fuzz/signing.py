@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 from urllib.parse import quote
 
-from botocore.auth import SigV4Auth, SigV4QueryAuth
+from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
@@ -28,14 +28,16 @@ def cheap(request: Request, account: str, service: str = "ec2", region: str = HO
 
 def right(request: Request, key: NewKey, service: str = "ec2", region: str = HOME) -> Request:
     given = AWSRequest(request.method, BASE + request.uri, dict(request.headers), request.body)
-    SigV4Auth(Credentials(key.access_key_id, key.secret), service, region).add_auth(given)
+    signer = S3SigV4Auth if service == "s3" else SigV4Auth
+    signer(Credentials(key.access_key_id, key.secret), service, region).add_auth(given)
     request.headers = {name: str(value) for name, value in given.headers.items()}
     return request
 
 
 def presigned(request: Request, key: NewKey, service: str = "ec2", region: str = HOME) -> Request:
     given = AWSRequest(request.method, BASE + request.uri, dict(request.headers), request.body)
-    SigV4QueryAuth(Credentials(key.access_key_id, key.secret), service, region).add_auth(given)
+    signer = S3SigV4QueryAuth if service == "s3" else SigV4QueryAuth
+    signer(Credentials(key.access_key_id, key.secret), service, region).add_auth(given)
     request.uri = given.url.removeprefix(BASE)
     return request
 
