@@ -68,6 +68,7 @@ bench: .venv/.bench ## Measure side by side with moto_server, and write docs/per
 .venv/.bench: $(INSTALLED)
 	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--editable '.[bench]'
+	-scripts/install-bench.sh
 	@touch $@
 
 docs: $(INSTALLED) ## Write the generated pages: docs/coverage.md and docs/settings.md

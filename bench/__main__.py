@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import figures, plot, report, suite
+from bench import figures, objects, plot, report, suite
 from bench.servers import EC2API, MOTO
 from bench.suite import QUICK, Plan, Results
 
@@ -31,10 +31,15 @@ def run(plan: Plan, output: Path, only: str | None = None) -> None:
             found = suite.run(kind, plan, _say)
             results.samples += found.samples
             results.footprints += found.footprints
+    stored = None
+    if only is None:
+        stored = objects.run(objects.QUICK if plan is QUICK else objects.Plan(), _say)
     cluster = {} if plan is QUICK or only else _cluster(results)
     output.mkdir(parents=True, exist_ok=True)
     reached = figures.figures(results, cluster)
-    page = report.page(results, reached, cluster, datetime.now(UTC))
+    if stored:
+        reached += figures.of_objects(stored)
+    page = report.page(results, reached, cluster, datetime.now(UTC), stored)
     (output / "performance.md").write_text(page, encoding="utf-8")
     plot.draw(results, output / "performance.svg")
     _say(f"{output / 'performance.md'} is written, after {time.monotonic() - began:.0f} s")

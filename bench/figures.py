@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bench import suite
-from bench.servers import EC2API
+from bench import objects, suite
+from bench.servers import EC2API, MOTO
 from bench.suite import Results
 
 RUNNING_MS = "call to running p50 ms"
@@ -50,6 +50,48 @@ def figures(results: Results, cluster: Mapping[str, float]) -> list[Figure]:
             at_least=True,
         ),
     ]
+
+
+def of_objects(results: objects.Results) -> list[Figure]:
+    """The figures of S3, in the order of the table."""
+    small, large = (_listing(results, place) for place in (0, -1))
+    return [
+        Figure(
+            f"{operation}: operations a second, times those of {MOTO.name}",
+            4,
+            "times",
+            _ratio(results, operation, MOTO.name),
+            True,
+        )
+        for operation in (objects.PUT_SMALL, objects.GET_SMALL)
+    ] + [
+        Figure(
+            "GetObject of 256 MiB, of what nginx reaches",
+            80,
+            "%",
+            _ratio(results, objects.GET_LARGE, objects.NGINX, 100),
+            True,
+        ),
+        Figure("PutObject of 256 MiB, of one core's rate of MD5", 80, "%", _of_md5(results), True),
+        Figure("a page of 1,000 entries with a delimiter, the largest bucket, p50", 60, "ms", large),
+        Figure("the same, times that in the smallest bucket", 1.2, "times", large / small if small and large else None),
+        Figure("memory that PutObject of 1 GiB takes", 64, "MiB", results.upload_memory),
+    ]
+
+
+def _ratio(results: objects.Results, operation: str, other: str, times: float = 1) -> float | None:
+    ours, others = results.find(EC2API.name, operation), results.find(other, operation)
+    return ours.rate / others.rate * times if ours and others else None
+
+
+def _of_md5(results: objects.Results) -> float | None:
+    found = results.find(EC2API.name, objects.PUT_LARGE)
+    return found.rate / results.md5_rate * 100 if found else None
+
+
+def _listing(results: objects.Results, place: int) -> float | None:
+    found = sorted((s for s in results.samples if s.operation == objects.LISTING), key=lambda s: s.size)
+    return found[place].p50_ms if found else None
 
 
 def _cpu(results: Results, operation: str) -> float | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bench import machine
+from bench import machine, objects
 from bench.figures import Figure
 from bench.samples import Sample
 from bench.servers import EC2API, MOTO
@@ -23,7 +23,13 @@ side with `moto_server`, each in a process of its own, one after the other on th
 """
 
 
-def page(results: Results, figures: Sequence[Figure], cluster: Mapping[str, float], at: datetime) -> str:
+def page(
+    results: Results,
+    figures: Sequence[Figure],
+    cluster: Mapping[str, float],
+    at: datetime,
+    stored: objects.Results | None = None,
+) -> str:
     parts = [
         INTRODUCTION,
         _facts({"Date": at.strftime("%Y-%m-%d"), **machine.describe(), "Versions": _versions()}),
@@ -35,11 +41,13 @@ def page(results: Results, figures: Sequence[Figure], cluster: Mapping[str, floa
         "## Start and memory",
         _footprints(results.footprints),
     ]
+    if stored:
+        parts += ["## Objects", _objects(stored)]
     if cluster:
         rows = [(name, f"{value:,.4g}") for name, value in cluster.items()]
         parts += ["## The cluster's roles", table(("measure", "value"), rows, right=(1,))]
-    if results.notes:
-        parts += ["## Not measured", "\n".join(f"- {note}" for note in results.notes)]
+    if notes := [*results.notes, *(stored.notes if stored else ())]:
+        parts += ["## Not measured", "\n".join(f"- {note}" for note in notes)]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
@@ -98,6 +106,26 @@ def _cells(sample: Sample | None) -> list[str]:
         return ["", "", "", ""]
     times = (sample.cpu_ms, sample.latency_ms(50), sample.latency_ms(99))
     return [*(f"{value:,.2f}" if value < 100 else f"{value:,.0f}" for value in times), str(len(sample.latencies))]
+
+
+def _objects(found: objects.Results) -> str:
+    """One row for each operation, size of bucket and server."""
+    order = list(dict.fromkeys(sample.operation for sample in found.samples))
+    rows = [
+        (
+            s.operation + (f", {s.size:,} keys" if s.size else ""),
+            s.server,
+            f"{s.rate:,.0f} {s.unit}",
+            *(f"{value:,.2f}" if value < 100 else f"{value:,.0f}" for value in (s.cpu_ms, s.p50_ms, s.p99_ms)),
+        )
+        for s in sorted(found.samples, key=lambda s: order.index(s.operation))
+    ]
+    lines = [table(("operation", "server", "rate", "CPU", "p50", "p99"), rows, right=(2, 3, 4, 5))]
+    lines.append(
+        "Times in milliseconds; of large objects the third is that of the slowest. What a PutObject acknowledges is "
+        f"on disk. One core makes MD5 of {found.md5_rate:,.0f} MiB/s here."
+    )
+    return "\n\n".join(lines)
 
 
 def _background(results: Results) -> str:

@@ -64,7 +64,7 @@ class Server:
 
     def __init__(self, kind: Kind, folder: Path, environment: Mapping[str, str] | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.kind, self.folder, self.port = kind, folder, _free_port()
+        self.kind, self.folder, self.port = kind, folder, free_port()
         began = time.perf_counter()
         with (folder.parent / f"{kind.name}.log").open("ab") as log:
             self._started = subprocess.Popen(
@@ -126,7 +126,7 @@ def _plain_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(("EC2API_", "MOTO_"))}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

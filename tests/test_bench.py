@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("psutil")
 pytest.importorskip("matplotlib")
 
-from bench import figures, plot, report, suite
+from bench import figures, objects, plot, report, suite
 from bench.client import Client, every, first
 from bench.samples import Effort, Sample
 from bench.servers import EC2API, MOTO
@@ -78,3 +78,42 @@ def test_page_and_picture_hold_what_was_measured(results, tmp_path):
     text = "".join(ET.parse(tmp_path / "picture.svg").getroot().itertext())
     assert "moto_server" in text
     assert "RunInstances of 1,000" in text
+
+
+@pytest.fixture
+def stored():
+    def sample(server, operation, rate, p50=1.0, size=0):
+        return objects.Sample(server, operation, rate, "/s", 1.0, p50, p50 * 2, size)
+
+    return objects.Results(
+        [
+            sample("ec2api", objects.PUT_SMALL, 900),
+            sample("moto_server", objects.PUT_SMALL, 300),
+            sample("ec2api", objects.GET_LARGE, 900),
+            sample("nginx", objects.GET_LARGE, 1000),
+            sample("ec2api", objects.LISTING, 50, 20.0, 10_000),
+            sample("ec2api", objects.LISTING, 40, 25.0, 1_000_000),
+        ],
+        md5_rate=600.0,
+        notes=["radosgw: not installed"],
+    )
+
+
+def test_figures_of_objects(stored):
+    found = [(f.measured and round(f.measured, 2), f.reached) for f in figures.of_objects(stored)]
+    assert found == [
+        (3, False),
+        (None, None),
+        (90, True),
+        (None, None),
+        (25, True),
+        (1.25, False),
+        (None, None),
+    ]
+
+
+def test_page_holds_objects(results, stored):
+    page = report.page(results, figures.of_objects(stored), {}, datetime(2026, 1, 2), stored)
+    assert "| PutObject of 1 KiB, 8 clients | ec2api | 900 /s |" in page
+    assert "1,000,000 keys | ec2api" in page
+    assert "- radosgw: not installed" in page
