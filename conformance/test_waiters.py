@@ -105,6 +105,26 @@ def test_images(ec2: Any, launch: Any, name: str) -> None:
         ec2.delete_snapshot(SnapshotId=mapping["Ebs"]["SnapshotId"])
 
 
+@drives("snapshot_imported", "store_image_task_complete")
+def test_images_in_buckets(ec2: Any, s3: Any, name: str) -> None:
+    s3.create_bucket(Bucket=name)
+    s3.put_object(Bucket=name, Key="disk", Body=b"disk" * 1024)
+    disk = {"Format": "RAW", "UserBucket": {"S3Bucket": name, "S3Key": "disk"}}
+    task = ec2.import_snapshot(DiskContainer=disk)["ImportTaskId"]
+    wait(ec2, "snapshot_imported", ImportTaskIds=[task])
+    [shown] = ec2.describe_import_snapshot_tasks(ImportTaskIds=[task])["ImportSnapshotTasks"]
+    snapshot = shown["SnapshotTaskDetail"]["SnapshotId"]
+    root = [{"DeviceName": "/dev/sda1", "Ebs": {"SnapshotId": snapshot}}]
+    made = ec2.register_image(Name=name, BlockDeviceMappings=root, VirtualizationType="hvm", Architecture="x86_64")
+    key = ec2.create_store_image_task(ImageId=made["ImageId"], Bucket=name)["ObjectKey"]
+    wait(ec2, "store_image_task_complete", ImageIds=[made["ImageId"]])
+    ec2.deregister_image(ImageId=made["ImageId"])
+    ec2.delete_snapshot(SnapshotId=snapshot)
+    for stored in ("disk", key):
+        s3.delete_object(Bucket=name, Key=stored)
+    s3.delete_bucket(Bucket=name)
+
+
 @drives("vpc_exists", "vpc_available", "subnet_available", "internet_gateway_exists", "security_group_exists")
 def test_networks(ec2: Any, vpc: Any) -> None:
     wait(ec2, "vpc_exists", VpcIds=[vpc["VpcId"]])
