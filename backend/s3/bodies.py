@@ -36,7 +36,10 @@ class Body:
 
 
 def store(blobs: Blobs, parts: Iterable[bytes], *, inline: int = INLINE) -> tuple[bytes | None, str | None]:
-    """The bytes themselves where they are ``inline`` at most, else the name of the blob they were written to."""
+    """The bytes themselves where they are ``inline`` at most, else the name of the blob they were written to.
+
+    With ``inline`` below zero even no bytes have a blob.
+    """
     few: list[bytes] = []
     held = 0
     rest: Iterator[bytes] = iter(parts)
@@ -45,4 +48,6 @@ def store(blobs: Blobs, parts: Iterable[bytes], *, inline: int = INLINE) -> tupl
         held += len(part)
         if held > inline:
             return None, blobs.write(chain(few, rest))
+    if held > inline:
+        return None, blobs.write(few)
     return b"".join(few), None
