@@ -25,8 +25,9 @@ $(INSTALLED): pyproject.toml constraints.txt scripts/make-venv.sh
 		--editable '.[postgres,dev]'
 	@touch $@
 
+# Three at a time on two cores, as some only wait.
 test: $(INSTALLED) ## Pass all unit and service tests (ARGS="-k word")
-	$(PYTEST) -n 2 -m "$(FAST)" $(ARGS)
+	$(PYTEST) -n 3 -m "$(FAST)" $(ARGS)
 
 fuzz: $(INSTALLED) ## Send 20,000 wrong requests (EC2API_FUZZ_REQUESTS=100000, EC2API_FUZZ_SEED=7)
 	EC2API_FUZZ_REQUESTS=$${EC2API_FUZZ_REQUESTS:-20000} $(PYTEST) tests/test_fuzz.py -n 2 $(ARGS)
