@@ -7,7 +7,7 @@ from datetime import datetime
 from ssl import SSLSocket
 from urllib.parse import quote
 
-from backend import clock
+from backend import clock, errors
 from backend.db.models import Bucket
 from backend.s3 import canonical_users
 from ec2api.s3.output import Answer
@@ -63,7 +63,7 @@ def line(request: Request, bucket: Bucket, answer: Answer, seconds: float) -> st
         milliseconds,
         _quoted(headers.get("referer")),
         _quoted(headers.get("user-agent")),
-        quote(answer.headers.get("x-amz-version-id") or dict(request.query).get("versionId") or _NONE),
+        quote(answer.headers.get("x-amz-version-id") or _query(request).get("versionId") or _NONE),
         request.host_id,
         _version(request) if signed != _NONE else _NONE,
         secured[0],
@@ -72,14 +72,14 @@ def line(request: Request, bucket: Bucket, answer: Answer, seconds: float) -> st
         secured[1],
         _NONE,  # the ARN of an access point
         _NONE,  # whether it took an ACL to be allowed
-        bucket.region,
+        _NONE,  # the region that it came from
     ]
     return " ".join(fields) + "\n"
 
 
 def operation(request: Request) -> str:
     """REST.GET.OBJECT and the like."""
-    method, names = request.method, {name for name, _ in request.query}
+    method, names = request.method, _query(request).keys()
     if request.address.website:
         return f"WEBSITE.{method}.OBJECT"
     if method == "OPTIONS":
@@ -133,7 +133,15 @@ def _authentication(request: Request) -> str:
         return _NONE
     if "authorization" in request.headers:
         return "AuthHeader"
-    return "QueryString" if request.query else _NONE
+    return "QueryString" if _query(request) else _NONE
+
+
+def _query(request: Request) -> dict[str, str]:
+    """Empty for one that cannot be read, which visitors of websites may send."""
+    try:
+        return dict(request.query)
+    except errors.CloudError:
+        return {}
 
 
 def _security(request: Request) -> tuple[str, str]:

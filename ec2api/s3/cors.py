@@ -74,11 +74,11 @@ def preflight(cloud: Cloud, request: Request) -> Answer:
 def headers(cloud: Cloud, request: Request) -> Mapping[str, str]:
     """What lets a page of another origin read an answer, be it an error; none where no rule does."""
     origin = request.headers.get("origin")
-    if not origin or request.method == "OPTIONS" or request.address.bucket is None:
+    if not origin or request.method == "OPTIONS":
         return {}
     try:
-        rules = _rules(cloud, request)
-    except errors.NoSuchBucket:
+        rules = _rules(cloud, request) if request.address.bucket is not None else ()
+    except errors.CloudError:  # of what cannot be read, or is not there
         return {}
     # A browser does not send this header with a request itself. S3 goes by it all the same.
     found = cors.match(rules, origin, request.headers.get("access-control-request-method", request.method))

@@ -186,6 +186,11 @@ def test_preflight_refusals(pages: Pages) -> None:
     assert allowed(pages.ask("GET", origin="a.put")) == (404, None, None)
 
 
+def test_requests_that_cannot_be_read(pages: Pages) -> None:
+    assert allowed(pages.ask("GET", "%zz", origin="a.put")) == (400, None, None)
+    assert pages.ask("OPTIONS", "%zz", origin="a.put", method="GET").status_code == 400
+
+
 @given(before=st.text(max_size=5), between=st.text(max_size=5), after=st.text(max_size=5))
 def test_a_wildcard_stands_for_anything(before: str, between: str, after: str) -> None:
     before, after = before.replace("*", ""), after.replace("*", "")

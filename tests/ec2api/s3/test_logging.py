@@ -131,7 +131,19 @@ def test_what_lines_say(logged: Logged) -> None:
     assert anonymous[9:11] == ["403", "AccessDenied"]
     assert anonymous[16] == '"evil%22 agent"'
     assert anonymous[19:22] == ["-", "-", "-"]
-    assert lines[0][26] == "us-east-1"
+
+
+def test_visits_of_a_website(logged: Logged) -> None:
+    logged.put()
+    site = {"IndexDocument": {"Suffix": "index.html"}}
+    logged.s3.put_bucket_website(Bucket=logged.bucket, WebsiteConfiguration=site)
+    host = f"{logged.bucket}.s3-website.localhost"
+    logged.cloud.app.test_client().get("/a/?%ff", headers={"Host": host}, environ_overrides={"RAW_URI": "/a/?%ff"})
+    visit = logged.lines()[-1]
+    assert visit[6:8] == ["WEBSITE.GET.OBJECT", "a/"]
+    assert visit[8] == '"GET /a/?%ff HTTP/1.1"'
+    assert visit[9:11] == ["403", "AccessDenied"]
+    assert visit[22] == host
 
 
 def test_where_objects_are_delivered(logged: Logged) -> None:
@@ -154,7 +166,7 @@ def test_where_objects_are_delivered(logged: Logged) -> None:
         open_ = logged.cloud.app.test_client().get(uri, environ_overrides={"RAW_URI": uri}, buffered=True)
         assert open_.status_code == 200
         assert open_.headers["Content-Type"] == "text/plain"
-        assert open_.text.endswith("us-east-1\n")
+        assert open_.text.endswith(" - - -\n")
 
 
 def test_encrypted_targets(logged: Logged) -> None:
