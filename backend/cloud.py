@@ -47,8 +47,9 @@ class Cloud:
         """The access logs of buckets, on their way from this process (``backend.s3.access_logging``)."""
         return LogDelivery(self)
 
-    def unit_of_work(self, account: str, region: str, *, write: bool) -> UnitOfWork:
-        return UnitOfWork(self.database, account, region, write=write, limited=self.settings.quotas == "aws")
+    def unit_of_work(self, account: str, region: str, *, write: bool, durable: bool = False) -> UnitOfWork:
+        limited = self.settings.quotas == "aws"
+        return UnitOfWork(self.database, account, region, write=write, limited=limited, durable=durable)
 
     def everywhere(self, *, write: bool) -> UnitOfWork:
         """A unit of work over every account and region: the conductor's."""
@@ -63,6 +64,8 @@ class Cloud:
         uow.to_send.clear()
         new = _ids(uow, specs.keys() - self._host_ids.keys())
         uow.commit()
+        if uow.durable:
+            uow.settle()
         if uow.moving:
             uow.moving = False
             self.moving.set()

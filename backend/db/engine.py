@@ -1,5 +1,6 @@
 """The database: an engine for SQLite (WAL, one writer at a time) or PostgreSQL, and its own clock."""
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.write_lock = threading.Lock()
+        self._log = WriteAheadLog(f"{self.url.database}-wal") if self.is_sqlite else None
         self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
 
     @contextmanager
@@ -33,6 +35,11 @@ class Database:
             return
         with self.write_lock:
             yield
+
+    def flush(self) -> None:
+        """Wait until all that was committed is on disk. PostgreSQL's commits are already."""
+        if self._log:
+            self._log.flush()
 
     @contextmanager
     def exclusively(self, purpose: str) -> Iterator[Connection]:
@@ -53,6 +60,37 @@ class Database:
 
     def dispose(self) -> None:
         self.engine.dispose()
+
+
+class WriteAheadLog:
+    """The file that SQLite's commits are in until a checkpoint, which with ``synchronous=NORMAL`` it does not sync.
+
+    Whoever needs a commit on disk syncs it here: outside the transaction, and once for all who wait at the same time.
+    SQLite locks the database's other files, so this one may be opened and closed.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._asked = self._done = 0
+        self._asking, self._syncing = threading.Lock(), threading.Lock()
+
+    def flush(self) -> None:
+        with self._asking:
+            self._asked += 1
+            mine = self._asked
+        with self._syncing:
+            if self._done >= mine:  # another's sync began after this one's commit
+                return
+            asked = self._asked
+            try:
+                file = os.open(self._path, os.O_RDONLY)
+            except FileNotFoundError:  # a database in memory
+                return
+            try:
+                os.fsync(file)
+            finally:
+                os.close(file)
+            self._done = asked
 
 
 def _sqlite(url: str) -> Engine:

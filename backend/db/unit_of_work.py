@@ -36,12 +36,15 @@ class UnitOfWork(Session):
         write: bool = True,
         everywhere: bool = False,
         limited: bool = False,
+        durable: bool = False,
     ) -> None:
         super().__init__(database.engine, expire_on_commit=False, autoflush=True)
         self.database, self.account, self.region, self.write = database, account, region, write
         self.everywhere = everywhere
         self.limited = limited
         """Whether quotas hold (``backend.quotas``)."""
+        self.durable = durable
+        """Whether ``settle`` is to be called after the commit: without, a power failure may undo the last ones."""
         self.to_converge: dict[str, Any] = {}
         self.to_send: list[tuple[str, Spec]] = []
         self.discarded: list[str] = []
@@ -68,9 +71,17 @@ class UnitOfWork(Session):
         try:
             self.close()
         finally:
-            if self._writing:
-                self._writing.__exit__(None, None, None)
-                self._writing = None
+            self._let_others_write()
+
+    def settle(self) -> None:
+        """Wait until what was committed is on disk, while others may write."""
+        self._let_others_write()
+        self.database.flush()
+
+    def _let_others_write(self) -> None:
+        if self._writing:
+            self._writing.__exit__(None, None, None)
+            self._writing = None
 
     def for_reading(self) -> Connection:
         """The connection that records are read on, with all pending changes flushed to it."""

@@ -69,7 +69,8 @@ class S3Call:
     @contextmanager
     def transaction(self, *, write: bool, bucket: bool = True) -> Iterator[UnitOfWork]:
         """A unit of work in which the bucket is known, found anew; not committed. NoSuchBucket."""
-        with self.cloud.unit_of_work(self.caller.account, self.caller.region, write=write) as uow:
+        caller = self.caller
+        with self.cloud.unit_of_work(caller.account, caller.region, write=write, durable=write) as uow:
             self._uow, self._bucket = uow, None
             self.events.clear()
             self.__dict__.pop("version", None)
