@@ -294,6 +294,9 @@ def _scope(credential: str, service: str, *, presigned: bool) -> Scope:
         s3 = f'incorrect date format "{date}". This date in the credential must be in the format "yyyyMMdd".'
     elif not (access_key_id and region and named):
         reason = f"Credential must name an access key, a region and a service, got '{credential}'"
+    elif service not in {"", named}:
+        reason = f"Credential should be scoped to correct service: '{service}'."
+        s3 = f'incorrect service "{named}". This endpoint belongs to "{service}".'
     if reason:
         raise refusals.malformed_credential(service or named, reason, presigned=presigned, s3=s3)
     return Scope(access_key_id, date, region, named)
