@@ -17,6 +17,7 @@ from backend import clock, errors
 from backend.db import reading
 from backend.db.conflicts import Overtaken
 from backend.db.models import Bucket, ObjectVersion
+from backend.db.statements import Statement
 from backend.db.unit_of_work import UnitOfWork
 from backend.s3 import object_lock, uploads
 from backend.s3.bodies import Body
@@ -30,9 +31,11 @@ _THIS = (_TABLE.bucket == bindparam("bucket_row"), _TABLE.key == bindparam("obje
 _LATEST = reading.Prepared(ObjectVersion, *_THIS, _TABLE.latest, without=("data",))
 _LATEST_WITH_DATA = reading.Prepared(ObjectVersion, *_THIS, _TABLE.latest)
 _VERSION = reading.Prepared(ObjectVersion, *_THIS, _TABLE.version_id == bindparam("version"), without=("data",))
-_ADD = insert(_OBJECTS).returning(_TABLE.row)
+_ADD = Statement(
+    insert(_OBJECTS).values({c: bindparam(c.key) for c in _TABLE if c is not _TABLE.row}).returning(_TABLE.row)
+)
 _CHANGE = update(_OBJECTS).where(_TABLE.row == bindparam("changed"))
-_ERASE_ONE = delete(_OBJECTS).where(_TABLE.row == bindparam("gone"))
+_ERASE_ONE = Statement(delete(_OBJECTS).where(_TABLE.row == bindparam("gone")))
 _RECORD: Any = reading.record_class(ObjectVersion)
 _BLANK = dict.fromkeys(_TABLE.keys()) | {
     column.key: cast(Any, column.default).arg
@@ -212,10 +215,10 @@ def erase(uow: UnitOfWork, versions: list[ObjectVersion]) -> None:
     """Remove rows, with the bytes they name. Whoever erases the newest version has to promote another."""
     connection = uow.for_reading()
     if len(versions) == 1:
-        gone = connection.execute(_ERASE_ONE, {"gone": versions[0].row})
+        gone = _ERASE_ONE.count(connection, {"gone": versions[0].row})
     else:
-        gone = connection.execute(delete(_OBJECTS).where(_TABLE.row.in_([v.row for v in versions])))
-    if gone.rowcount != len(versions):
+        gone = connection.execute(delete(_OBJECTS).where(_TABLE.row.in_([v.row for v in versions]))).rowcount
+    if gone != len(versions):
         raise Overtaken
     uow.discard(v.blob for v in versions)
     if rows := [v.upload for v in versions if v.upload is not None]:
@@ -245,9 +248,10 @@ def _make_way(uow: UnitOfWork, bucket: Bucket, key: str, current: ObjectVersion 
 
 def _add(uow: UnitOfWork, bucket: Bucket, key: str, version_id: str, **columns: Any) -> ObjectVersion:
     """A new row, the newest of its key, as a record."""
-    given = {"bucket": bucket.row, "key": key, "version_id": version_id, "modified": clock.this_second(), **columns}
-    row = uow.for_reading().execute(_ADD, given).scalar_one()
-    return cast(ObjectVersion, _RECORD(**(_BLANK | given | {"row": row})))
+    made = _BLANK | {"bucket": bucket.row, "key": key, "version_id": version_id, "modified": clock.this_second()}
+    made |= columns
+    made["row"] = _ADD.rows(uow.for_reading(), made)[0][0]
+    return cast(ObjectVersion, _RECORD(**made))
 
 
 def _promote(uow: UnitOfWork, bucket: Bucket, key: str) -> None:
