@@ -4,6 +4,7 @@ What a caller may do is decided at the call; the task then reads that version, a
 """
 
 import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,14 +16,26 @@ from backend.db import reading
 from backend.db.models import Bucket, IamRole, ObjectVersion
 from backend.db.unit_of_work import UnitOfWork
 from backend.policies.grants import Authority
-from backend.s3 import access, acl, buckets, contents, encryption_headers, object_lock, objects
+from backend.s3 import (
+    access,
+    acl,
+    buckets,
+    contents,
+    encryption_headers,
+    notifications,
+    object_lock,
+    objects,
+    replication,
+)
 from backend.s3.access import Action
 from backend.s3.contents import Piece
 from backend.s3.encryption_headers import Choice
+from backend.s3.notifications import Cause, Event
 from backend.s3.objects import Attributes
 
 DEFAULT_ROLE = "vmimport"
 
+_SERVICE = "vmie.amazonaws.com"
 _AWS_HOST = re.compile(r"(?:(?P<bucket>.+)\.)?s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?")
 _ROLE = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 
@@ -176,7 +189,11 @@ def put(
     attributes = Attributes(
         acl.owner_of_new(bucket, uow.account, None), {}, metadata or {}, tags or {}, None, "STANDARD", *lock
     )
-    return objects.put(uow, bucket, key, body, attributes)
+    made = objects.put(uow, bucket, key, body, attributes)
+    events = [Event("ObjectCreated:Put", key, made.version_id, made.size, made.etag)]
+    notifications.keep(uow, bucket, events, Cause(uow.account, uow.account, _SERVICE, secrets.token_hex(8).upper(), ""))
+    replication.mark(uow, bucket, events)
+    return made
 
 
 def keys(settings: Settings) -> key_file.KeyFile:

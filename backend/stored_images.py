@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from backend import clock, disk_objects, errors, export_tasks, image_block_devices, images
-from backend.blobs.base import Blobs
+from backend.blobs.base import Blobs, NoSuchBlob
 from backend.config import Settings
 from backend.db import reading
 from backend.db.base import Tag
@@ -182,7 +182,7 @@ def _header(
         found = Reader(parts).description()
         known = {name: found["image"][name] for name in _KEPT}
         return {**found, "image": known}
-    except (DiskImageError, KeyError, TypeError, ValueError) as fault:
+    except (DiskImageError, NoSuchBlob, KeyError, TypeError, ValueError) as fault:
         raise errors.InvalidParameter(
             reason=f"The object is not a stored AMI: s3://{where.bucket}/{where.key}"
         ) from fault

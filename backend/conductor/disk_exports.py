@@ -6,12 +6,13 @@ from typing import Any
 
 from backend import disk_objects as s3
 from backend import snapshot_blocks
-from backend.conductor.disk_tasks import Claim, complete, tell, works_on
+from backend.conductor.disk_tasks import Claim, Stopped, complete, tell, works_on
 from backend.db.models import ExportImageTask
 from backend.db.unit_of_work import UnitOfWork
 from backend.disk_images import qemu_img, raw
 from backend.disk_images.formats import DiskFile
 from backend.disk_images.raw import Numbered
+from backend.errors import CloudError
 from backend.s3 import checksums, contents
 from backend.s3.bodies import Body
 
@@ -69,7 +70,7 @@ def finish(claim: Claim, body: Body, **given: Any) -> None:
 
     try:
         claim.step(write)
-    except BaseException:
+    except (Stopped, CloudError):  # nothing of it is committed; what else may happen, the sweep sees to
         if body.blob:
             claim.cloud.objects.delete([body.blob])
         raise

@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
-from backend import direct_snapshots, image_block_devices, images, import_tasks, quotas, snapshot_blocks, tags
+from backend import direct_snapshots, ids, image_block_devices, images, import_tasks, quotas, snapshot_blocks, tags
 from backend import disk_objects as s3
 from backend import transitions as states
 from backend.blobs.base import NoSuchBlob
-from backend.conductor.disk_tasks import Claim, complete, tell, works_on
+from backend.conductor import boot_files
+from backend.conductor.disk_tasks import Claim, Stopped, complete, tell, works_on
 from backend.db.models import Image, ImportImageTask, ImportSnapshotTask, Snapshot
 from backend.db.unit_of_work import UnitOfWork
 from backend.disk_images import formats, ova, qemu_img, raw
 from backend.disk_images.formats import DiskFile, DiskImageError
 from backend.disk_images.raw import Numbered
 from backend.ebs_encryption import Encryption
+from backend.errors import CloudError
 from backend.s3 import contents
 from backend.snapshot_blocks import BLOCK_SIZE, Block
 from backend.snapshots import NO_VOLUME
@@ -66,7 +68,7 @@ def _list(claim: Claim, manifest_id: str, some: list[Numbered], progress: int) -
 
     try:
         unused = claim.step(write)
-    except BaseException:
+    except (Stopped, CloudError):  # nothing of it is committed; what else may happen, the sweep sees to
         store.delete(blob for _, blob in named)
         raise
     store.delete(unused)
@@ -165,15 +167,29 @@ def _import_image(claim: Claim) -> None:
             found += [(number, disk) for disk in disks_of(claim, source, span)]
     claim.breathe(message="preparing ami")
 
-    def finish(uow: UnitOfWork, task: ImportImageTask) -> None:
-        _make_image(uow, task, found)
+    image_id = ids.new(Image.PREFIX)
+
+    def finish(uow: UnitOfWork, task: ImportImageTask, file: dict[str, str]) -> None:
+        _make_image(uow, task, image_id, found, file)
         complete(uow, task)
 
-    claim.step(finish)
+    with boot_files.boot_file(claim, image_id, *_root(claim, sources, found)) as file:
+        claim.step(lambda uow, task: finish(uow, task, file))
 
 
-def _make_image(uow: UnitOfWork, task: ImportImageTask, found: list[tuple[int, Disk | None]]) -> None:
-    """``found``: the disks, each with the number of the container that it came from."""
+def _root(claim: Claim, sources: list[dict[str, Any]], found: list[tuple[int, Disk | None]]) -> tuple[str | None, int]:
+    """The manifest and the size in bytes of the first disk."""
+    number, disk = found[0]
+    if disk is not None:
+        return disk.manifest_id, disk.size
+    snapshot = claim.read(lambda uow: uow.look_up(Snapshot, sources[number]["snapshot_id"]))
+    return snapshot.manifest_id, snapshot.size_gib * GIB
+
+
+def _make_image(
+    uow: UnitOfWork, task: ImportImageTask, id: str, found: list[tuple[int, Disk | None]], file: dict[str, str]
+) -> None:
+    """``found``: the disks, each with the number of the container that it came from. ``file``: of ``boot_files``."""
     machine, rows, details = task.wanted["machine"], list[image_block_devices.Row](), list[dict[str, Any]]()
     sources = task.wanted["disks"]
     devices = _devices([sources[number]["device"] for number, _ in found])
@@ -199,6 +215,7 @@ def _make_image(uow: UnitOfWork, task: ImportImageTask, found: list[tuple[int, D
             }
         )
     image = Image(
+        id=id,
         account=uow.account,
         region=uow.region,
         name=task.id,
@@ -206,6 +223,7 @@ def _make_image(uow: UnitOfWork, task: ImportImageTask, found: list[tuple[int, D
         image_location=f"{uow.account}/{task.id}",
         root_device_name=devices[0],
         ena_support=True,
+        **file,
         **{name: machine[name] for name in _MACHINE},
     )
     images.add(uow, image, rows, task.wanted["tags"])

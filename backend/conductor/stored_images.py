@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from backend import disk_objects as s3
 from backend import ebs_encryption, errors, stored_images
 from backend.blobs.base import NoSuchBlob
-from backend.conductor import disk_exports, disk_imports
+from backend.conductor import boot_files, disk_exports, disk_imports
 from backend.conductor.disk_imports import Disk
 from backend.conductor.disk_tasks import Claim, complete, works_on
 from backend.db.models import Image, ImageBlockDevice, RestoreImageTask, StoreImageTask
@@ -52,10 +52,20 @@ def _restore(claim: Claim) -> None:
         span = (100 * number // count, 100 * (number + 1) // count)
         kept = disk_imports.keep(claim, reader.blocks(disk["size"]), disk["size"], span)
         found.append(Disk(kept, disk["size"], "RAW"))
-    claim.step(lambda uow, task: _finish(uow, task, described["devices"], found))
+    devices, name = described["devices"], described["image"]["root_device_name"]
+    root = next((found[d["disk"]] for d in devices if d["device_name"] == name and "disk" in d), None)
+    manifest_id, size = (root.manifest_id, root.size) if root else (None, 0)
+    with boot_files.boot_file(claim, claim.task().image_id, manifest_id, size) as file:
+        claim.step(lambda uow, task: _finish(uow, task, devices, found, file))
 
 
-def _finish(uow: UnitOfWork, task: RestoreImageTask, devices: list[dict[str, Any]], found: list[Disk]) -> None:
+def _finish(
+    uow: UnitOfWork,
+    task: RestoreImageTask,
+    devices: list[dict[str, Any]],
+    found: list[Disk],
+    file: dict[str, str],
+) -> None:
     image = _image(uow, task)
     if image is None:
         raise errors.InvalidAMIIDUnavailable(id=task.image_id)  # it was deregistered meanwhile
@@ -72,6 +82,7 @@ def _finish(uow: UnitOfWork, task: RestoreImageTask, devices: list[dict[str, Any
         values = {"snapshot_id": made.id, "encrypted": made.encrypted}
         uow.execute(row.values(**values), execution_options=UNSYNCHRONIZED)
     image.state = "available"
+    image.path, image.path_format = file.get("path"), file.get("path_format")
     complete(uow, task)
 
 

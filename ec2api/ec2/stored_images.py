@@ -23,7 +23,7 @@ def create_store_image_task(
     return {"ObjectKey": stored_images.store(call.uow, requester(call), image_id, bucket, s3_object_tags).key}
 
 
-@action(tags=("image", "snapshot"))
+@action(tags=("image", "snapshot"), open_enums=("ImageNameRequest",))
 def create_restore_image_task(call: Call, *, bucket: str, object_key: str, name: str | None = None) -> dict[str, Any]:
     tags = {Image.KIND: call.tags(Image), Snapshot.KIND: call.tags(Snapshot)}
     place = Location(bucket, object_key)

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from backend import access_keys, disk_objects, key_file
-from backend.conductor import disk_tasks
+from backend.conductor import boot_files, disk_tasks
 from backend.config import Settings
 from backend.db.models import ImportSnapshotTask
 from tests.conftest import Embedded
@@ -29,6 +29,7 @@ from tests.ec2api.ec2.disk_tasks import (
     snapshot_task,
 )
 from tests.launching import code_of, launch
+from tests.storage import poll
 
 
 @pytest.fixture
@@ -377,6 +378,17 @@ def test_an_object_that_goes_meanwhile(new_cloud: Callable[..., Embedded], monke
     s3.delete_object(Bucket=name, Key="disk.raw")
     monkeypatch.undo()
     assert "deleted while it was read" in snapshot_task(ec2, begun, "deleted")["StatusMessage"]
+
+
+def test_real_guests_get_a_file_to_boot_from(new_cloud: Callable[..., Embedded], monkeypatch: Any) -> None:
+    cloud = new_cloud()
+    ec2, s3 = cloud.client("ec2"), cloud.client("s3")
+    name = bucket(s3)
+    s3.put_object(Bucket=name, Key="disk.raw", Body=disk())
+    monkeypatch.setattr(boot_files, "_has_real_hosts", lambda _uow: True)
+    image = imported_image(ec2, name, "disk.raw")
+    assert (cloud.cloud.settings.data_dir / "images" / f"{image}.raw").read_bytes() == disk()
+    poll(lambda: not list((cloud.cloud.settings.data_dir / "tasks").iterdir()))
 
 
 def test_filters_pages_and_ids(ec2: Any, name: str) -> None:
