@@ -12,6 +12,19 @@ from ec2api.protocol import model
 # Parameters that dispatch handles for every action.
 DRY_RUN, CLIENT_TOKEN, TAG_SPECIFICATIONS = "DryRun", "ClientToken", "TagSpecifications"
 
+EVERYWHERE = {
+    "s3": (
+        "Bucket",
+        "Key",
+        "ExpectedBucketOwner",
+        "ExpectedSourceBucketOwner",
+        "RequestPayer",
+        "ContentMD5",
+        "ChecksumAlgorithm",
+    )
+}
+"""Parameters that are the same for every operation of a service, and are seen to before its handlers."""
+
 Handler = Callable[..., dict[str, Any] | None]
 H = TypeVar("H", bound=Handler)
 Prepare = Callable[[Any, Mapping[str, Any]], Any]
@@ -46,7 +59,7 @@ class Action:
     supported: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        shared = {DRY_RUN}
+        shared = {DRY_RUN, *EVERYWHERE.get(self.service, ())}
         if self.writes:
             shared.add(CLIENT_TOKEN)
         if self.taggable:

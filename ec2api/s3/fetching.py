@@ -61,9 +61,7 @@ def _key(call: S3Call, stored: ObjectVersion | Part, customer: CustomerKey | Non
     return encryption_headers.open_key(sealed, customer, key_file.at(call.settings.key_path))
 
 
-def _piece(
-    call: S3Call, stored: ObjectVersion | Part, start: int, end: int, customer: CustomerKey | None
-) -> Source:
+def _piece(call: S3Call, stored: ObjectVersion | Part, start: int, end: int, customer: CustomerKey | None) -> Source:
     key = _key(call, stored, customer)
     data: bytes | None = getattr(stored, "data", None)
     if stored.blob is None:

@@ -50,19 +50,6 @@ DOCUMENT_LIMIT = 4 * 1024 * 1024
 
 XML = "application/xml"
 
-_EVERYWHERE = frozenset(
-    {
-        "Bucket",
-        "Key",
-        "ExpectedBucketOwner",
-        "ExpectedSourceBucketOwner",
-        "RequestPayer",
-        "ContentMD5",
-        "ChecksumAlgorithm",
-    }
-)
-"""Parameters that are the same for every operation, and are seen to here or by the payload."""
-
 
 class Front:
     """A WSGI app that answers what is S3's, and hands on what is not."""
@@ -173,7 +160,7 @@ class Front:
         payload: Payload,
         parameters: Mapping[str, Any],
     ) -> dict[str, Any]:
-        if refused := sorted(parameters.keys() - operation.supported - _EVERYWHERE):
+        if refused := sorted(parameters.keys() - operation.supported):
             raise errors.NotImplementedS3(header=refused[0])
         given = {operation.parameters[k]: value for k, value in parameters.items() if k in operation.parameters}
         request.caller = caller

@@ -213,7 +213,6 @@ def test_a_query_is_read_as_s3_does() -> None:
     ("header", "value", "code"),
     [
         ("x-amz-storage-class", "COLD", "InvalidStorageClass"),
-        ("x-amz-acl", "public", "InvalidArgument"),
         ("x-amz-metadata-directive", "KEEP", "InvalidArgument"),
         ("x-amz-server-side-encryption", "AES512", "InvalidArgument"),
         ("x-amz-object-lock-mode", "governance", "InvalidArgument"),
