@@ -36,12 +36,7 @@ _TABLE = reading.table_of(Bucket)
 
 def check_name(name: str) -> None:
     """InvalidBucketName unless a new bucket may have it."""
-    if (
-        not _NAME.fullmatch(name)
-        or ".." in name
-        or name.startswith(_TAKEN_PREFIXES)
-        or name.endswith(_TAKEN_SUFFIXES)
-    ):
+    if not _NAME.fullmatch(name) or ".." in name or name.startswith(_TAKEN_PREFIXES) or name.endswith(_TAKEN_SUFFIXES):
         raise errors.InvalidBucketName(bucket=name)
 
 
