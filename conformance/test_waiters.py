@@ -1,5 +1,6 @@
 """Every waiter that botocore ships for EC2: to its end where one can come, and to its failure where it can be made."""
 
+import json
 import secrets
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError, WaiterError
 
-from conformance.endpoint import eventually
+from conformance.endpoint import Endpoint, eventually
 
 _loader = botocore.session.Session().get_component("data_loader")
 WAITERS: dict[str, str] = {
@@ -106,11 +107,15 @@ def test_images(ec2: Any, launch: Any, name: str) -> None:
 
 
 @drives("snapshot_imported", "store_image_task_complete")
-def test_images_in_buckets(ec2: Any, s3: Any, name: str) -> None:
+def test_images_in_buckets(ec2: Any, s3: Any, endpoint: Endpoint, name: str) -> None:
+    iam = endpoint.client("iam")
+    trust = {"Effect": "Allow", "Principal": {"Service": "vmie.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)
     s3.create_bucket(Bucket=name)
     s3.put_object(Bucket=name, Key="disk", Body=b"disk" * 1024)
     disk = {"Format": "RAW", "UserBucket": {"S3Bucket": name, "S3Key": "disk"}}
-    task = ec2.import_snapshot(DiskContainer=disk)["ImportTaskId"]
+    task = ec2.import_snapshot(DiskContainer=disk, RoleName=name)["ImportTaskId"]
     wait(ec2, "snapshot_imported", ImportTaskIds=[task])
     [shown] = ec2.describe_import_snapshot_tasks(ImportTaskIds=[task])["ImportSnapshotTasks"]
     snapshot = shown["SnapshotTaskDetail"]["SnapshotId"]
@@ -123,6 +128,7 @@ def test_images_in_buckets(ec2: Any, s3: Any, name: str) -> None:
     for stored in ("disk", key):
         s3.delete_object(Bucket=name, Key=stored)
     s3.delete_bucket(Bucket=name)
+    iam.delete_role(RoleName=name)
 
 
 @drives("vpc_exists", "vpc_available", "subnet_available", "internet_gateway_exists", "security_group_exists")
