@@ -58,7 +58,7 @@ class Body:
 
     def __init__(self, request: Any, sock: Any) -> None:
         self._body, self._sock = request.body, sock
-        self.awaited: bool = request._expected_100_continue and getattr(request.body.reader, "length", None) != 0
+        self.awaited: bool = request._expected_100_continue
         """Whether the client still waits to be told to send it."""
         request._expected_100_continue = False
         self.headers: dict[str, str] = {}
@@ -125,7 +125,8 @@ class Worker(gthread.ThreadWorker):
         body, closes = Body(req, conn.sock), req.should_close
         req.body = body
         # A client that was refused before it sent its body may send it yet or not: nobody can tell what comes next, so
-        # the answer says that it is the last.
+        # the answer says that it is the last. That is so of empty bodies, too: botocore sends nothing more on such a
+        # connection, and waits.
         req.should_close = lambda: body.awaited or closes()
         kept = super().handle_request(req, conn)
         return kept and not body.awaited
