@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { DescribeImagesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { IAMClient } from "@aws-sdk/client-iam";
+import { S3Client } from "@aws-sdk/client-s3";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { STSClient } from "@aws-sdk/client-sts";
 
@@ -11,6 +12,7 @@ const once = { maxAttempts: 1 }; // an error of the server must not hide behind 
 
 export const ec2 = new EC2Client(once);
 export const iam = new IAMClient(once);
+export const s3 = new S3Client({ ...once, forcePathStyle: true });
 export const ssm = new SSMClient(once);
 export const sts = new STSClient(once);
 
