@@ -52,7 +52,7 @@ conformance: $(INSTALLED) ## Drive a server with boto3 and the AWS CLI (ARGS="--
 	$(if $(findstring --cluster,$(ARGS)),scripts/install-postgres.sh && scripts/install-rabbitmq.sh)
 	$(PYTEST) conformance -m conformance $(ARGS)
 
-tools: $(INSTALLED) ## Drive a server with Packer, Ansible, Libcloud and the SDK for JavaScript (ARGS="--endpoint URL")
+tools: $(INSTALLED) ## Drive a server with the tools of others, from Packer to restic (ARGS="--endpoint URL")
 	scripts/install-tools.sh
 	$(PYTEST) conformance/tools -n 2 --dist loadfile $(ARGS)
 
