@@ -39,7 +39,9 @@ def register_image(
     if name is None:
         raise errors.MissingParameter(name="Name")
     if image_location is not None:
-        raise errors.InvalidManifest(reason=f"The manifest {image_location} cannot be read: this cloud has no S3.")
+        raise errors.InvalidManifest(
+            reason=f"The manifest {image_location} cannot be read: images of the instance store are not built."
+        )
     if billing_products:
         raise errors.OperationNotPermitted(
             reason=f"The account {call.account} is not authorized to specify billing product codes."
