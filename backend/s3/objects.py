@@ -24,6 +24,7 @@ from backend.s3.bodies import Body
 
 NULL = "null"
 _LETTERS = string.ascii_letters + string.digits + "._"
+_ID_LENGTH = 32
 
 _OBJECTS = reading.table_of(ObjectVersion)
 _TABLE = _OBJECTS.c
@@ -99,7 +100,12 @@ class Deleted:
 
 
 def new_version_id() -> str:
-    return "".join(secrets.choice(_LETTERS) for _ in range(32))
+    return "".join(secrets.choice(_LETTERS) for _ in range(_ID_LENGTH))
+
+
+def is_version_id(text: str) -> bool:
+    """Whether it has the form of a version's id, whether or not there is one."""
+    return text == NULL or (len(text) == _ID_LENGTH and all(letter in _LETTERS for letter in text))
 
 
 def latest(uow: UnitOfWork, bucket: Bucket, key: str, *, data: bool = False) -> ObjectVersion | None:

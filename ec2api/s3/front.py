@@ -16,7 +16,7 @@ from botocore.model import OperationModel, StructureShape
 from backend import errors
 from backend.cloud import Cloud
 from backend.db import conflicts
-from backend.s3 import access, access_logging, notifications, replication
+from backend.s3 import access, access_logging, notifications, objects, replication
 from ec2api import actions, sigv2, sigv4
 from ec2api.caller import Authenticator, Caller, RequestFacts
 from ec2api.protocol import rest_xml
@@ -194,7 +194,11 @@ class Front:
     def _parameters(self, request: Request, model: OperationModel, payload: Payload) -> dict[str, Any]:
         document = payload.read_all(DOCUMENT_LIMIT) if _has_document(model) else None
         labels = {"Bucket": request.address.bucket or "", "Key": request.address.key or ""}
-        return rest_xml.parse(model, labels, request.query, request.headers, document)
+        parameters = rest_xml.parse(model, labels, request.query, request.headers, document)
+        version_id = parameters.get("VersionId")
+        if version_id is not None and not objects.is_version_id(version_id):
+            raise errors.InvalidArgument(reason="Invalid version id specified", name="versionId", value=version_id)
+        return parameters
 
 
 def _shown(operation: Operation, values: Mapping[str, Any]) -> Answer:

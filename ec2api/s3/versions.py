@@ -54,7 +54,7 @@ def list_object_versions(
         "Delimiter": encoded(delimiter or None),
         "KeyMarker": encoded(key_marker or ""),
         "VersionIdMarker": version_id_marker or "",
-        "MaxKeys": limit if max_keys is None else max_keys,
+        "MaxKeys": limit,
         "EncodingType": encoding_type,
         "IsTruncated": page.truncated,
         "NextKeyMarker": encoded(page.last_key) if page.truncated else None,

@@ -206,7 +206,7 @@ def test_retention_refused(s3: Any, bucket: str, plain: str) -> None:
     with refused("NoSuchKey", status=404):
         s3.get_object_retention(Bucket=bucket, Key="absent")
     with refused("NoSuchVersion", status=404):
-        s3.get_object_retention(Bucket=bucket, Key="k", VersionId="absent")
+        s3.get_object_retention(Bucket=bucket, Key="k", VersionId="a" * 32)
 
 
 def test_legal_hold(s3: Any, bucket: str, plain: str) -> None:
