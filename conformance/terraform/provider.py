@@ -41,8 +41,8 @@ class Provider:
         client = self.endpoint.client("s3control")
 
         def turn(request: Any, **_: Any) -> None:
-            labels, path = request.url.split("/", 3)[2:]
-            request.headers["Host"] = f"{labels.partition('.')[0]}.localhost"
+            path = request.url.split("/", 3)[3]
+            request.headers["Host"] = f"{self.account}.localhost"
             request.url = f"{self.endpoint.url}/{path}"
 
         client.meta.events.register_first("request-created.s3-control", turn, unique_id="s3control-hosts")
