@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from backend import fleet_fulfilment, reservation_deliveries, spot_fulfilment
 from backend.bus.base import CONDUCTOR, Consumer
@@ -44,10 +44,13 @@ class Conductor:
             threading.Thread(target=self._sweep, name="conductor-sweep", daemon=True),
             threading.Thread(target=self._move, name="conductor-transitions", daemon=True),
             threading.Thread(target=self._carry_disks, name="conductor-disks", daemon=True),
-            threading.Thread(target=self._sweep_objects, name="conductor-objects", daemon=True),
-            threading.Thread(target=self._replicate, name="conductor-replication", daemon=True),
-            threading.Thread(target=self._notify, name="conductor-notifications", daemon=True),
-            threading.Thread(target=self._age_objects, name="conductor-lifecycle", daemon=True),
+            self._every(cloud.settings.orphan_seconds, object_sweep.collect, "conductor-objects"),
+            self._every(REPLICATE_SECONDS, replication.run, "conductor-replication"),
+            self._every(NOTIFY_SECONDS, notifications.deliver, "conductor-notifications"),
+            # Rules speak of days: a round is never rarer than three in one.
+            self._every(
+                min(LIFECYCLE_SECONDS, cloud.settings.s3_day_seconds / 3), bucket_lifecycles.run, "conductor-lifecycle"
+            ),
         ]
 
     def start(self) -> None:
@@ -79,36 +82,18 @@ class Conductor:
             except Exception:
                 log.exception("a sweep failed; the next one tries again")
 
-    def _notify(self) -> None:
-        while not self._stop.wait(NOTIFY_SECONDS):
-            try:
-                while notifications.deliver(self._cloud) and not self._stop.is_set():
-                    pass
-            except Exception:
-                log.exception("notifications of buckets failed; the next round tries again")
+    def _every(self, seconds: float, round_: Callable[[Cloud], int | None], name: str) -> threading.Thread:
+        """A thread that does a round now and then: again at once while one says that it did something."""
 
-    def _replicate(self) -> None:
-        while not self._stop.wait(REPLICATE_SECONDS):
-            try:
-                while replication.run(self._cloud) and not self._stop.is_set():
-                    pass
-            except Exception:
-                log.exception("replication failed; the next round tries again")
+        def run() -> None:
+            while not self._stop.wait(seconds):
+                try:
+                    while round_(self._cloud) and not self._stop.is_set():
+                        pass
+                except Exception:
+                    log.exception("a round of %s failed; the next one tries again", name)
 
-    def _age_objects(self) -> None:
-        """Rules speak of days; a round is never rarer than three in one."""
-        while not self._stop.wait(min(LIFECYCLE_SECONDS, self._cloud.settings.s3_day_seconds / 3)):
-            try:
-                bucket_lifecycles.run(self._cloud)
-            except Exception:
-                log.exception("a round of lifecycle rules failed; the next one tries again")
-
-    def _sweep_objects(self) -> None:
-        while not self._stop.wait(self._cloud.settings.orphan_seconds):
-            try:
-                object_sweep.collect(self._cloud)
-            except Exception:
-                log.exception("a sweep of objects failed; the next one tries again")
+        return threading.Thread(target=run, name=name, daemon=True)
 
     def _carry_disks(self) -> None:
         while not self._stop.is_set():
