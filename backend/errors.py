@@ -627,7 +627,6 @@ BucketNotEmptyOfVersions = _error(
     BucketName="bucket",
 )
 InvalidBucketName = _error("InvalidBucketName", "The specified bucket is not valid.", 400, BucketName="bucket")
-TooManyBuckets = _error("TooManyBuckets", "You have attempted to create more buckets than allowed", 400)
 IllegalLocationConstraint = _error(
     "IllegalLocationConstraintException",
     "The {location} location constraint is incompatible for the region specific endpoint this request was sent to.",
@@ -670,13 +669,6 @@ PreconditionFailed = _error(
     Condition="condition",
 )
 NotModified = _error("NotModified", "Not Modified", 304)
-ConditionalRequestConflict = _error(
-    "ConditionalRequestConflict",
-    "The conditional request cannot succeed due to a conflicting operation against this resource.",
-    409,
-    Condition="condition",
-    Key="key",
-)
 OperationAborted = _error(
     "OperationAborted",
     "A conflicting conditional operation is currently in progress against this resource. Please try again.",
@@ -698,14 +690,6 @@ InvalidPartNumber = _error(
 )
 AccessDeniedS3 = _error("AccessDenied", "Access Denied", 403)
 InvalidObjectState = _error("InvalidObjectState", "{reason}", 403, StorageClass="storage_class")
-PermanentRedirect = _error(
-    "PermanentRedirect",
-    "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future "
-    "requests to this endpoint.",
-    301,
-    Endpoint="endpoint",
-    Bucket="bucket",
-)
 InvalidEncryptionAlgorithmError = _error(
     "InvalidEncryptionAlgorithmError",
     "The encryption request that you specified is not valid. The valid value is AES256.",
@@ -887,7 +871,6 @@ NoSuchConfiguration = _error("NoSuchConfiguration", "The specified configuration
 TooManyConfigurations = _error(
     "TooManyConfigurations", "You are attempting to create a new configuration but have already reached the limit."
 )
-RestoreAlreadyInProgress = _error("RestoreAlreadyInProgress", "Object restore is already in progress", 409)
 NoSuchResource = _error("NoSuchResource", "The specified resource doesn't exist.", 404)
 NoSuchLifecycleConfiguration = _error(
     "NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist", 404, BucketName="bucket"

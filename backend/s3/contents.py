@@ -7,18 +7,15 @@ from io import BytesIO
 from typing import Any, BinaryIO
 
 from backend.blobs.base import Blobs
-from backend.db import reading
-from backend.db.models import ObjectVersion, Part
+from backend.db.models import ObjectVersion
 from backend.db.unit_of_work import UnitOfWork
 from backend.key_file import KeyFile
-from backend.s3 import checksums, encryption, encryption_headers
+from backend.s3 import checksums, encryption, encryption_headers, multipart
 from backend.s3.bodies import INLINE, Body, store
 from backend.s3.encryption import Sealed
 from backend.s3.encryption_headers import Choice
 
 CHUNK = 1 << 20
-
-_PARTS = reading.table_of(Part).c
 
 
 @dataclass(frozen=True)
@@ -35,8 +32,7 @@ def pieces(uow: UnitOfWork, version: ObjectVersion) -> list[Piece]:
     """All of an object, in order. ``version``: found with its data."""
     if version.upload is None:
         return [Piece(version.size, version.data, version.blob, version.sealed)]
-    parts = reading.where(uow, Part, _PARTS.upload == version.upload, order=(_PARTS.number,))
-    return [Piece(part.size, None, part.blob, part.sealed) for part in parts]
+    return [Piece(part.size, None, part.blob, part.sealed) for part in multipart.parts_of(uow, version)]
 
 
 def read(blobs: Blobs, keys: KeyFile, found: Iterable[Piece]) -> Generator[bytes, None, None]:

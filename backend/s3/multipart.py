@@ -97,6 +97,11 @@ def parts(uow: UnitOfWork, upload: Upload) -> list[Part]:
     return _ALL(uow, upload_row=upload.row)
 
 
+def parts_of(uow: UnitOfWork, version: ObjectVersion) -> list[Part]:
+    """Of an object that an upload made, in their order; empty for any other."""
+    return [] if version.upload is None else _ALL(uow, upload_row=version.upload)
+
+
 def chosen(available: Sequence[Part], wanted: Sequence[Wanted], algorithm: str | None) -> list[Part]:
     """The parts that an object is to be made of. InvalidPartOrder, InvalidPart, EntityTooSmall."""
     numbers = [part.number for part in wanted]

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from backend import errors
 from backend.db.models import Bucket, ObjectVersion, Part
-from backend.s3 import access, archive, buckets, encryption_headers, objects
+from backend.s3 import access, archive, buckets, encryption_headers, multipart, objects
 from ec2api.s3 import fetching, preconditions
 from ec2api.s3.call import S3Call
 from ec2api.s3.output import Source
@@ -86,7 +86,7 @@ def find(call: S3Call, *, tags: bool = False) -> Origin:
         call.authorise(access.Action(f"s3:GetObject{suffix}Tagging"), bucket, key, version)
     archive.check_readable(version)
     preconditions.check(version, call.parameters, prefix="CopySource", headers={})
-    return Origin(bucket, version, fetching.parts_of(call, version))
+    return Origin(bucket, version, multipart.parts_of(call.uow, version))
 
 
 def content(call: S3Call, origin: Origin, start: int, end: int) -> Source:

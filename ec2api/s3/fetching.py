@@ -5,11 +5,8 @@ from contextlib import ExitStack
 from io import BytesIO
 from typing import BinaryIO
 
-from sqlalchemy import bindparam
-
 from backend import key_file
 from backend.blobs.base import NoSuchBlob
-from backend.db import reading
 from backend.db.conflicts import Overtaken
 from backend.db.models import ObjectVersion, Part
 from backend.s3 import encryption, encryption_headers
@@ -17,13 +14,6 @@ from backend.s3.encryption import Sealed
 from backend.s3.encryption_headers import CustomerKey
 from ec2api.s3.call import S3Call
 from ec2api.s3.output import FileSource, Source
-
-_PARTS = reading.Prepared(Part, reading.table_of(Part).c.upload == bindparam("upload_row"))
-
-
-def parts_of(call: S3Call, version: ObjectVersion) -> list[Part]:
-    """Of an object that a multipart upload made, in their order; empty for any other."""
-    return [] if version.upload is None else _PARTS(call.uow, upload_row=version.upload)
 
 
 def source(

@@ -27,7 +27,7 @@ def get_object_attributes(
     version = call.existing()
     form = "Version" if "VersionId" in call.parameters else ""
     call.authorise(access.Action(f"s3:GetObject{form}", "READ"), call.bucket, call.key, version)
-    parts = fetching.parts_of(call, version)
+    parts = multipart.parts_of(call.uow, version)
     fetching.check_key(call, version, parts, storing.customer_key(call))
     limit = page_size(max_parts, "max-parts")
     values = {

@@ -10,7 +10,7 @@ from typing import Any
 
 from backend import clock, errors
 from backend.db.models import ObjectVersion, Part
-from backend.s3 import access, archive, checksums, encryption_headers, lifecycle, objects
+from backend.s3 import access, archive, checksums, encryption_headers, lifecycle, multipart, objects
 from backend.s3.bodies import Body
 from backend.s3.encryption import Sealed
 from backend.s3.objects import NULL, Attributes, Condition
@@ -104,7 +104,7 @@ def _read(call: S3Call) -> tuple[ObjectVersion, list[Part], int, int, dict[str, 
     if (shown := version_id_of(call, version)) is not None:
         unchanged["x-amz-version-id"] = shown
     preconditions.check(version, call.parameters, headers=unchanged)
-    parts = fetching.parts_of(call, version)
+    parts = multipart.parts_of(call.uow, version)
     start, end, values = _asked_for(call, version, parts)
     return version, parts, start, end, shown_object(call, version) | values
 
