@@ -36,7 +36,7 @@ _DEVICE_COLUMNS = (
     "delete_on_termination",
     "card_index",
 )
-_COPIED = (
+NATURE = (
     "architecture",
     "hypervisor",
     "virtualization_type",
@@ -54,9 +54,9 @@ _COPIED = (
     "imds_support",
     "tpm_support",
     "uefi_data",
-    "path",
-    "path_format",
 )
+"""Columns of an image that say what it is: a copy has them too."""
+_COPIED = (*NATURE, "path", "path_format")
 
 
 @dataclass(frozen=True)

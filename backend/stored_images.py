@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ami-store-restore.html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from backend import clock, disk_objects, errors, export_tasks, image_block_devices, images
+from backend import clock, disk_objects, errors, export_tasks, image_block_devices, image_copies, images
 from backend.blobs.base import Blobs, NoSuchBlob
 from backend.config import Settings
 from backend.db import reading
@@ -20,27 +20,7 @@ from backend.s3 import contents, tagging
 from backend.s3.access import Action
 
 SUFFIX = "bin"
-_KEPT = (
-    "name",
-    "description",
-    "architecture",
-    "hypervisor",
-    "virtualization_type",
-    "image_type",
-    "root_device_name",
-    "root_device_type",
-    "kernel_id",
-    "ramdisk_id",
-    "platform",
-    "platform_details",
-    "usage_operation",
-    "ena_support",
-    "sriov_net_support",
-    "boot_mode",
-    "imds_support",
-    "tpm_support",
-    "uefi_data",
-)
+_KEPT = ("name", "description", *image_copies.NATURE)
 """Columns of an image that are stored with it."""
 _DEVICE = (
     "device_name",

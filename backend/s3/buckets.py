@@ -108,6 +108,14 @@ def configuration(uow: UnitOfWork, bucket: Bucket, kind: str, id: str = "") -> d
     return found[0].document if found else None
 
 
+def required(uow: UnitOfWork, bucket: Bucket, kind: str, absent: type[errors.CloudError]) -> dict[str, Any]:
+    """The same, or the error that S3 has where nothing was put."""
+    found = configuration(uow, bucket, kind)
+    if found is None:
+        raise absent(bucket=bucket.name)
+    return found
+
+
 def configurations(uow: UnitOfWork, bucket: Bucket, kind: str) -> Sequence[BucketConfiguration]:
     """All of a kind that a bucket may have several of, in the order of their ids."""
     table = reading.table_of(BucketConfiguration).c

@@ -31,10 +31,7 @@ def put_bucket_cors(call: S3Call, *, cors_configuration: Mapping[str, Any]) -> N
 
 @action(service="s3", reads=True)
 def get_bucket_cors(call: S3Call) -> dict[str, Any]:
-    found = buckets.configuration(call.uow, call.bucket, cors.KIND)
-    if found is None:
-        raise errors.NoSuchCORSConfiguration(bucket=call.bucket.name)
-    return found
+    return buckets.required(call.uow, call.bucket, cors.KIND, errors.NoSuchCORSConfiguration)
 
 
 @action(service="s3")

@@ -36,9 +36,7 @@ def put_bucket_lifecycle_configuration(
 
 @action(service="s3", reads=True)
 def get_bucket_lifecycle_configuration(call: S3Call) -> dict[str, Any]:
-    document = buckets.configuration(call.uow, call.bucket, lifecycle.KIND)
-    if document is None:
-        raise errors.NoSuchLifecycleConfiguration(bucket=call.bucket.name)
+    document = buckets.required(call.uow, call.bucket, lifecycle.KIND, errors.NoSuchLifecycleConfiguration)
     size = document["TransitionDefaultMinimumObjectSize"]
     return lifecycle.shown(document) | {"TransitionDefaultMinimumObjectSize": size}
 

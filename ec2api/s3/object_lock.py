@@ -21,9 +21,7 @@ def put_object_lock_configuration(call: S3Call, *, object_lock_configuration: Ma
 
 @action(service="s3", reads=True)
 def get_object_lock_configuration(call: S3Call) -> dict[str, Any]:
-    found = buckets.configuration(call.uow, call.bucket, object_lock.KIND)
-    if found is None:
-        raise errors.ObjectLockConfigurationNotFound(bucket=call.bucket.name)
+    found = buckets.required(call.uow, call.bucket, object_lock.KIND, errors.ObjectLockConfigurationNotFound)
     return {"ObjectLockConfiguration": found}
 
 

@@ -24,9 +24,7 @@ def put_bucket_replication(call: S3Call, *, replication_configuration: Mapping[s
 
 @action(service="s3", reads=True)
 def get_bucket_replication(call: S3Call) -> dict[str, Any]:
-    document = buckets.configuration(call.uow, call.bucket, replication.KIND)
-    if document is None:
-        raise errors.ReplicationConfigurationNotFound(bucket=call.bucket.name)
+    document = buckets.required(call.uow, call.bucket, replication.KIND, errors.ReplicationConfigurationNotFound)
     return {"ReplicationConfiguration": document}
 
 

@@ -20,10 +20,7 @@ def put_bucket_website(call: S3Call, *, website_configuration: Mapping[str, Any]
 
 @action(service="s3", reads=True)
 def get_bucket_website(call: S3Call) -> dict[str, Any]:
-    found = buckets.configuration(call.uow, call.bucket, website.KIND)
-    if found is None:
-        raise errors.NoSuchWebsiteConfiguration(bucket=call.bucket.name)
-    return found
+    return buckets.required(call.uow, call.bucket, website.KIND, errors.NoSuchWebsiteConfiguration)
 
 
 @action(service="s3")
