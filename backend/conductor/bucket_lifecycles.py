@@ -142,7 +142,9 @@ def _move(uow: UnitOfWork, version: ObjectVersion, rules: list[Rule], days: Days
         for rule in rules
         if rule.means(version)
         for transition in rule.document.get(name) or ()
-        if (due := days.due(transition, since, days_name)) is not None and due <= now
+        if rule.moves(version, transition["StorageClass"])
+        and (due := days.due(transition, since, days_name)) is not None
+        and due <= now
     ]
     if reached and max(reached)[1] != version.storage_class:
         objects.change(uow, version, storage_class=max(reached)[1])

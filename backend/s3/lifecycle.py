@@ -19,6 +19,8 @@ KIND = "lifecycle"
 """Of the bucket's configuration."""
 
 MOST_RULES = 1000
+LEAST_MOVED = 128 * 1024
+"""Bytes of an object that changes its storage class, unless its rule filters by size."""
 _ID_LENGTH = 255
 _ACTIONS = (
     "Expiration",
@@ -39,9 +41,11 @@ class Rule:
     larger: int | None = None
     smaller: int | None = None
     """Sizes in bytes, neither of which an object may have."""
+    any_size: frozenset[str] = frozenset()
+    """The storage classes that objects of less than 128 KiB are moved to."""
 
     @classmethod
-    def of(cls, document: Mapping[str, Any]) -> Self:
+    def of(cls, document: Mapping[str, Any], any_size: frozenset[str] = frozenset()) -> Self:
         given = document.get("Filter") or {}
         every = given.get("And") or given
         tags = [given["Tag"]] if given.get("Tag") else every.get("Tags") or ()
@@ -51,7 +55,13 @@ class Rule:
             {tag["Key"]: tag["Value"] for tag in tags},
             every.get("ObjectSizeGreaterThan"),
             every.get("ObjectSizeLessThan"),
+            any_size,
         )
+
+    def moves(self, version: ObjectVersion, storage_class: str) -> bool:
+        """Whether a version is large enough to be moved to a class; a filter of sizes decides that alone."""
+        filtered = self.larger is not None or self.smaller is not None
+        return filtered or version.size >= LEAST_MOVED or storage_class in self.any_size
 
     def means(self, version: ObjectVersion) -> bool:
         return (
@@ -90,7 +100,9 @@ class Days:
 def rules(uow: UnitOfWork, bucket: Bucket) -> list[Rule]:
     """Those that are enabled."""
     document = buckets.configuration(uow, bucket, KIND) or {}
-    return [Rule.of(rule) for rule in document.get("Rules", ()) if rule["Status"] == "Enabled"]
+    varies = document.get("TransitionDefaultMinimumObjectSize") == "varies_by_storage_class"
+    any_size = frozenset({"GLACIER", "DEEP_ARCHIVE"} if varies else ())
+    return [Rule.of(rule, any_size) for rule in document.get("Rules", ()) if rule["Status"] == "Enabled"]
 
 
 def expiration_of(uow: UnitOfWork, settings: Settings, bucket: Bucket, version: ObjectVersion) -> str | None:
